@@ -1,0 +1,69 @@
+// Package buildcontext reads a Docker build context as a tree, from a git
+// revision, a working tree, a directory or any fs.FS, and answers what one
+// source of COPY, ADD or a bind mount takes from it and how two such
+// selections differ.
+package buildcontext
+
+import (
+	"context"
+	"io"
+	"io/fs"
+)
+
+// Kind is the type of an entry.
+type Kind uint8
+
+// The kinds of entries. The zero Kind is a regular file.
+const (
+	File Kind = iota
+	Dir
+	Symlink
+	// Unknown stands for something that exists, or may exist, but cannot be
+	// looked at: what a base image holds, what a RUN wrote. Two unknowns with
+	// equal IDs are the same; with different IDs they may or may not be equal.
+	Unknown
+	// Opaque exists and is not looked into; different IDs are different
+	// content. The .git directory of a checkout is one: its ID is the commit.
+	Opaque
+)
+
+// Entry is one node of a tree, as BuildKit's content hash sees it
+// (cache/contenthash in BuildKit v0.34).
+type Entry struct {
+	// Name is the base name; empty for the root, and for the "everything else"
+	// entry of a directory (see Tree.ReadDir).
+	Name string
+	Kind Kind
+	// Mode holds permission bits only: 0644 or 0755 for files and 0755 for
+	// directories of a build context (only the executable bit is kept there), and whatever
+	// --chmod made of them in a stage.
+	Mode fs.FileMode
+	// Owner is empty for 0:0, which all files of a context have, otherwise the
+	// owner as a step set it.
+	Owner string
+	// ID is an identity: where both are non-empty and come from trees of the
+	// same family (one repository; one pair of graphs), equal IDs prove equal
+	// content, for directories recursively. Different or empty IDs prove nothing, except
+	// between two blobs of git.
+	ID string
+	// Size is the size of a file in bytes, or -1 when it is not known without
+	// reading it.
+	Size int64
+}
+
+// Tree is a lazily read directory tree. Paths are slash-separated, relative to
+// the root and clean; the root is "". Every method takes the Entry that
+// ReadDir (or Root) returned for the path, so that an implementation need not
+// look it up again. Implementations are safe for concurrent use.
+type Tree interface {
+	// Root returns the entry of the root directory.
+	Root(ctx context.Context) (Entry, error)
+	// ReadDir returns the entries of a directory, sorted by Name bytewise. A
+	// directory that holds unknown names besides those it lists has, as its
+	// first entry, one of Kind Unknown with an empty Name.
+	ReadDir(ctx context.Context, path string, dir Entry) ([]Entry, error)
+	// ReadLink returns the target of a symbolic link.
+	ReadLink(ctx context.Context, path string, link Entry) (string, error)
+	// Open reads a file.
+	Open(ctx context.Context, path string, file Entry) (io.ReadCloser, error)
+}

@@ -1,0 +1,3 @@
+module github.com/whybust/whybust
+
+go 1.26.8
