@@ -1,0 +1,158 @@
+package buildcontext
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/whybust/whybust/internal/gitrepo"
+)
+
+// WorkTree returns a directory of the working tree as it is on disk, with
+// what is untracked or ignored by git, which `docker build` sends as well. With subdir "" it is the root,
+// whose .git is left out (see WithGitDir).
+//
+// A file that git's index knows to be unchanged has the identity of its blob,
+// so it equals that of a commit without being read. This holds with eol and filter attributes too:
+// a checkout of that blob would write what the file holds.
+//
+// Nothing outside of the working tree is read, wherever links lead, and
+// nothing is looked at before it is asked for.
+func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) {
+	if r.git.WorkTree == "" {
+		return nil, errors.New("the git repository has no working tree here")
+	}
+	subdir, err := cleanSubdir(subdir)
+	if err != nil {
+		return nil, err
+	}
+	root, err := r.openWorkTree(subdir)
+	if err != nil {
+		return nil, err
+	}
+	// Without an index, or with one in a format that is not understood, all
+	// files have to be read, which is right but slow.
+	index, err := r.git.ReadIndex()
+	if err != nil {
+		index = &gitrepo.Index{}
+	}
+	r.mu.Lock()
+	r.index = index
+	r.mu.Unlock()
+	return &workTree{root: root, index: index, subdir: subdir}, ctx.Err()
+}
+
+// workTree reads directories from disk.
+type workTree struct {
+	root   *os.Root
+	index  *gitrepo.Index
+	subdir string
+}
+
+// Root implements Tree.
+func (t *workTree) Root(context.Context) (Entry, error) { return rootEntry(""), nil }
+
+// ReadDir implements Tree. What disappears while it is read is left out, as
+// it is from a build.
+func (t *workTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	f, err := t.root.Open(onDisk(path))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	// Of a directory opened through a Root, ReadDir has already asked for all that lstat
+	// tells, relative to the directory.
+	list, err := f.ReadDir(-1)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	entries := make([]Entry, 0, len(list))
+	tracked := t.index.Dir(joinPath(t.subdir, path))
+	for _, d := range list {
+		info, err := d.Info()
+		switch {
+		case errors.Is(err, fs.ErrNotExist), path == "" && t.subdir == "" && d.Name() == ".git":
+			continue
+		case err != nil:
+			return nil, err
+		}
+		e := diskEntry(info)
+		if e.Kind == File || e.Kind == Symlink {
+			if id, ok := tracked.Clean(e.Name, info); ok {
+				e.ID = gitID + string(id)
+			}
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// diskEntry converts what lstat says, as fsutil sends it (stat.go of the
+// version in BuildKit v0.34.2): a socket becomes an empty file, a
+// named pipe or a device is made anew.
+func diskEntry(info fs.FileInfo) Entry {
+	e := Entry{Name: info.Name(), Mode: fileMode(info.Mode())}
+	switch mode := info.Mode(); mode.Type() {
+	case 0:
+		e.Size = info.Size()
+	case fs.ModeSocket:
+	case fs.ModeDir:
+		e.Kind, e.Mode = Dir, 0o755
+	case fs.ModeSymlink:
+		e.Kind, e.Mode, e.Size = Symlink, 0o777, info.Size()
+	case fs.ModeNamedPipe:
+		e.Kind, e.ID = Opaque, "named pipe"
+	default:
+		// Which device it is does not matter: without an identity it equals nothing.
+		e.Kind = Opaque
+	}
+	return e
+}
+
+// ReadLink implements Tree.
+func (t *workTree) ReadLink(_ context.Context, path string, _ Entry) (string, error) {
+	return t.root.Readlink(onDisk(path))
+}
+
+// Open implements Tree.
+func (t *workTree) Open(_ context.Context, path string, _ Entry) (io.ReadCloser, error) {
+	f, err := t.root.Open(onDisk(path))
+	if err == nil {
+		return f, nil
+	}
+	if info, statErr := t.root.Lstat(onDisk(path)); statErr == nil && info.Mode().Type() == fs.ModeSocket {
+		return io.NopCloser(strings.NewReader("")), nil
+	}
+	return nil, err
+}
+
+// onDisk turns a path of a tree into one of the file system.
+func onDisk(path string) string {
+	if path == "" {
+		return "."
+	}
+	return path
+}
+
+// joinPath joins two clean paths, either of which may be empty.
+func joinPath(dir, path string) string {
+	if dir == "" || path == "" {
+		return dir + path
+	}
+	return dir + "/" + path
+}
+
+// findEntry finds an entry by name.
+func findEntry(entries []Entry, name string) (int, bool) {
+	return slices.BinarySearchFunc(entries, name, func(e Entry, name string) int {
+		return strings.Compare(e.Name, name)
+	})
+}

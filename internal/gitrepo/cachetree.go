@@ -1,0 +1,90 @@
+package gitrepo
+
+import (
+	"strconv"
+	"strings"
+)
+
+// The TREE extension of the index holds the ids of tree objects, of directories in which
+// nothing changed since: git commits them as they stand. So the index knows
+// what those trees hold, and a working tree that is compared with its own
+// commit needs to read none of them.
+
+// cachedTree is a directory whose tree object the index knows: what is below
+// it in the index is what that tree holds.
+type cachedTree struct {
+	path     string // with a final slash, or empty
+	entries  int    // number of index entries below it
+	subtrees []TreeEntry
+}
+
+// parseCacheTree parses the TREE extension, a tree in depth-first
+// order: name, NUL, number of entries, space, number of subtrees, newline, id. A negative number
+// of entries marks a tree that has changed since, which has no id. A
+// damaged extension is ignored, as the index is whole without it.
+func (x *Index) parseCacheTree(data string) {
+	trees := map[OID]cachedTree{}
+	if _, rest, ok := parseCachedTree(data, "", x.oidLen, trees, 0); ok && rest == "" {
+		x.trees = trees
+	}
+}
+
+const maxDepth = 4096
+
+func parseCachedTree(data, parent string, oidLen int, trees map[OID]cachedTree, depth int) (e TreeEntry, rest string, ok bool) {
+	name, rest, ok := strings.Cut(data, "\x00")
+	counts, rest, ok2 := strings.Cut(rest, "\n")
+	count, subcount, ok3 := strings.Cut(counts, " ")
+	entries, err := strconv.Atoi(count)
+	subtrees, err2 := strconv.Atoi(subcount)
+	if !ok || !ok2 || !ok3 || err != nil || err2 != nil || depth > maxDepth {
+		return e, "", false
+	}
+	e = TreeEntry{Name: name, Mode: ModeDir}
+	if entries >= 0 {
+		if len(rest) < oidLen {
+			return e, "", false
+		}
+		e.OID, rest = OID(rest[:oidLen]), rest[oidLen:]
+	}
+	t := cachedTree{path: parent, entries: entries}
+	if depth > 0 {
+		t.path += name + "/"
+	}
+	for range subtrees {
+		var sub TreeEntry
+		if sub, rest, ok = parseCachedTree(rest, t.path, oidLen, trees, depth+1); !ok {
+			return e, "", false
+		}
+		t.subtrees = append(t.subtrees, sub)
+	}
+	if e.OID != "" {
+		trees[e.OID] = t
+	}
+	return e, rest, true
+}
+
+// Tree returns the entries of a tree object, in no particular order, if
+// the index knows them.
+func (x *Index) Tree(id OID) ([]TreeEntry, bool) {
+	t, ok := x.trees[id]
+	if !ok {
+		return nil, false
+	}
+	out := make([]TreeEntry, 0, t.entries)
+	out = append(out, t.subtrees...)
+	first := x.search(0, t.path)
+	if first+t.entries > len(x.entries) {
+		return nil, false
+	}
+	for _, e := range x.entries[first : first+t.entries] {
+		rest, below := strings.CutPrefix(e.path, t.path)
+		if !below || !x.committed(e) {
+			return nil, false
+		}
+		if strings.IndexByte(rest, '/') < 0 {
+			out = append(out, TreeEntry{rest, x.oid(e), x.uint32(int(e.at) + atMode)})
+		}
+	}
+	return out, true
+}

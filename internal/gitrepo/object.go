@@ -1,0 +1,229 @@
+package gitrepo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxTree is the largest tree object or commit that is read into memory. One
+// of a million entries has some 50 MB.
+const maxTree = 256 << 20
+
+// inMemory is the largest blob that is read at once; larger ones are streamed.
+const inMemory = 1 << 20
+
+// Resolve returns the commit that a revision names, and its tree. The error is
+// a *RevisionError if there is none.
+func (r *Repo) Resolve(ctx context.Context, revision string) (commit, tree OID, err error) {
+	if revision == "" || strings.ContainsAny(revision, "\x00\n\r") {
+		return "", "", &RevisionError{revision, "not a valid revision"}
+	}
+	h, content, err := r.object(ctx, revision+"^{commit}")
+	if err != nil {
+		return "", "", err
+	}
+	if h.Type != "commit" {
+		return "", "", &RevisionError{revision, r.whyMissing(revision, h)}
+	}
+	line, _, _ := bytes.Cut(content, []byte("\n"))
+	tree, ok := ParseOID(strings.TrimPrefix(string(line), "tree "))
+	if !ok {
+		return "", "", &ObjectError{h.OID, "not a valid commit"}
+	}
+	return h.OID, tree, nil
+}
+
+// whyMissing gives the reason why a revision names no commit.
+func (r *Repo) whyMissing(revision string, h header) string {
+	switch {
+	case h.Problem == "ambiguous":
+		return "several objects have ids that start like this"
+	case h.Type != "":
+		return "names a " + h.Type + ", not a commit"
+	case revision == "HEAD":
+		return "there is no commit yet"
+	case r.Shallow:
+		return "no such revision in this shallow clone: fetch more of the history (git fetch --unshallow; " +
+			"with actions/checkout, fetch-depth: 0)"
+	}
+	return "no such revision"
+}
+
+// MergeBase returns the best common ancestor of two commits, as A...B means
+// it. It costs a process.
+func (r *Repo) MergeBase(ctx context.Context, a, b OID) (OID, error) {
+	out, err := run(ctx, r.dir, "merge-base", "--end-of-options", a.Hex(), b.Hex())
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if base, ok := ParseOID(strings.TrimSuffix(out, "\n")); ok && err == nil {
+		return base, nil
+	}
+	reason := "the two commits have no common ancestor"
+	if r.Shallow {
+		reason += " in this shallow clone: fetch more of the history (git fetch --unshallow; " +
+			"with actions/checkout, fetch-depth: 0)"
+	}
+	return "", &RevisionError{a.Hex() + "..." + b.Hex(), reason}
+}
+
+// ReadTree returns the entries of a tree object, in git's order.
+func (r *Repo) ReadTree(ctx context.Context, id OID) ([]TreeEntry, error) {
+	h, content, err := r.object(ctx, id.Hex())
+	if err != nil {
+		return nil, err
+	}
+	if h.Type != "tree" {
+		return nil, objectError(id, h, "tree")
+	}
+	r.trees.Add(1)
+	entries, err := ParseTree(content, len(id))
+	if err != nil {
+		return nil, &ObjectError{id, err.Error()}
+	}
+	return entries, nil
+}
+
+// Blob opens the content of a blob and returns its size. A large one is
+// streamed from a process that the stream keeps to itself until it is read to the end or
+// closed: a request made meanwhile has a process started for it. ctx governs
+// the stream until it is closed, and whoever opens must close.
+func (r *Repo) Blob(ctx context.Context, id OID) (io.ReadCloser, int64, error) {
+	b, err := r.acquire(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { <-r.sem }()
+	stop := context.AfterFunc(ctx, b.kill)
+	h, err := b.ask(id.Hex())
+	if err != nil {
+		stop()
+		return nil, 0, r.fail(ctx, b, err)
+	}
+	if h.Type == "blob" && h.Size > inMemory {
+		r.blobs.Add(1)
+		return &stream{ctx: ctx, repo: r, batch: b, stop: stop, left: h.Size}, h.Size, nil
+	}
+	content, err := r.rest(ctx, b, stop, h)
+	if err != nil {
+		return nil, 0, err
+	}
+	if h.Type != "blob" {
+		return nil, 0, objectError(id, h, "blob")
+	}
+	r.blobs.Add(1)
+	return io.NopCloser(bytes.NewReader(content)), h.Size, nil
+}
+
+// object reads an object of any type into memory. That there is none is said
+// in the header.
+func (r *Repo) object(ctx context.Context, name string) (header, []byte, error) {
+	b, err := r.acquire(ctx)
+	if err != nil {
+		return header{}, nil, err
+	}
+	defer func() { <-r.sem }()
+	stop := context.AfterFunc(ctx, b.kill)
+	h, err := b.ask(name)
+	if err != nil {
+		stop()
+		return header{}, nil, r.fail(ctx, b, err)
+	}
+	content, err := r.rest(ctx, b, stop, h)
+	return h, content, err
+}
+
+// rest ends a request whose header has come: it reads the content and gives
+// the process back. Content that is too large to be right is not read.
+func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h header) ([]byte, error) {
+	var content []byte
+	switch {
+	case h.Problem != "":
+	case h.Type == "blob" && h.Size > inMemory:
+		// Not asked for as a blob: the caller wants to know its type only.
+		stop()
+		r.discard(b)
+		return nil, nil
+	case h.Size > maxTree:
+		stop()
+		r.discard(b)
+		return nil, &ObjectError{h.OID, fmt.Sprintf("a %s of %d bytes is too large", h.Type, h.Size)}
+	default:
+		var err error
+		if content, err = b.content(h); err != nil {
+			stop()
+			return nil, r.fail(ctx, b, err)
+		}
+	}
+	if !stop() {
+		// Cancelled too late to matter, but the process is being killed.
+		r.discard(b)
+		return nil, context.Cause(ctx)
+	}
+	r.giveBack(b)
+	return content, nil
+}
+
+// objectError says what is wrong with an object that is not what it should be.
+func objectError(id OID, h header, want string) error {
+	if h.Problem == "missing" {
+		return &ObjectError{id, "this " + want + " is not in the repository (a partial clone, or a damaged one); nothing is fetched"}
+	}
+	return &ObjectError{id, fmt.Sprintf("is a %s%s, not a %s", h.Type, h.Problem, want)}
+}
+
+// stream reads a large blob.
+type stream struct {
+	ctx   context.Context
+	repo  *Repo
+	batch *batch // nil once it was given back
+	stop  func() bool
+	left  int64
+	err   error
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	if int64(len(p)) > s.left {
+		p = p[:s.left]
+	}
+	n, err := s.batch.out.Read(p)
+	s.left -= int64(n)
+	if err == nil && s.left == 0 {
+		err = s.finish()
+	} else if err != nil {
+		s.stop()
+		err = s.repo.fail(s.ctx, s.batch, s.batch.failed(err))
+		s.batch = nil
+	}
+	s.err = err
+	return n, err
+}
+
+// finish gives the process back after the last byte and returns io.EOF.
+func (s *stream) finish() error {
+	b := s.batch
+	s.batch = nil
+	_, err := b.out.Discard(1) // the newline after the content
+	if !s.stop() || err != nil {
+		s.repo.discard(b)
+	} else {
+		s.repo.giveBack(b)
+	}
+	return io.EOF
+}
+
+// Close ends the stream. A process with content left in its pipe is ended.
+func (s *stream) Close() error {
+	if s.batch != nil {
+		s.stop()
+		s.repo.discard(s.batch)
+		s.batch, s.err = nil, errClosed
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+// Package gitrepo reads git repositories by way of the git command: two child
+// processes for any number of objects, no shell, nothing of the repository
+// executed (command.go says how).
+//
+// Revisions are resolved by git, and objects are read by git, so alternates,
+// packs, partial clones, replace refs, worktrees and ownership checks are
+// what they are for git. Only the index file is parsed here (index.go), because it alone says which
+// files of a working tree are known to be unchanged.
+package gitrepo
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Repo is an open repository. It is safe for concurrent use; requests are
+// answered one after another. Close ends its child process.
+type Repo struct {
+	// WorkTree is the absolute path of the root of the working tree; empty in
+	// a bare repository and inside a .git directory.
+	WorkTree string
+	// Prefix is the place of the opened directory in the working tree: slash-separated, empty for its root.
+	Prefix string
+	// GitDir is the absolute path of the .git directory, of a linked worktree its own one.
+	GitDir string
+	// IndexFile is the absolute path of the index, which need not exist.
+	IndexFile string
+	// Bare and Shallow are as git rev-parse says.
+	Bare, Shallow bool
+	// ObjectFormat is sha1 or sha256.
+	ObjectFormat string
+
+	dir string
+	sem chan struct{} // held while a request talks to the idle process
+
+	mu     sync.Mutex
+	idle   *batch // nil if lent to a stream, or not running
+	all    map[*batch]struct{}
+	broken error // why the process died by itself: not started again
+	closed bool
+
+	trees, blobs atomic.Int64
+}
+
+// Open finds the repository that dir is in. ctx bounds the opening only.
+func Open(ctx context.Context, dir string) (*Repo, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	// Two processes are needed in nearly every case, and most of what they cost
+	// is their start, so they start side by side. If there is no repository
+	// the second ends unasked, and the first says why.
+	b, startErr := startBatch(dir)
+	r := &Repo{dir: dir, sem: make(chan struct{}, 1), all: map[*batch]struct{}{}}
+	if err = r.discover(ctx); err == nil {
+		err = startErr
+	}
+	if err != nil {
+		if b != nil {
+			b.stop()
+		}
+		return nil, fmt.Errorf("open git repository at %s: %w", dir, err)
+	}
+	r.idle = b
+	r.all[b] = struct{}{}
+	return r, nil
+}
+
+// mark is no option of git rev-parse, which therefore prints it as it stands.
+const mark = "--whybust-mark"
+
+// discover asks all that there is to know about a repository in one command.
+// Paths may hold newlines, hence the marks around them.
+func (r *Repo) discover(ctx context.Context) error {
+	out, err := run(ctx, r.dir, "rev-parse", "--is-bare-repository",
+		"--is-shallow-repository", "--show-object-format", "--path-format=absolute",
+		mark, "--git-dir", mark, "--git-path", "index", mark, "--show-prefix",
+		// The last one fails without a working tree.
+		mark, "--show-toplevel")
+	parts := strings.Split(out, mark+"\n")
+	if err != nil && len(parts) < 5 {
+		return err
+	}
+	if len(parts) != 5 {
+		return fmt.Errorf("git rev-parse answered %.200q", out)
+	}
+	for i, part := range parts[1:] {
+		parts[i+1] = strings.TrimSuffix(part, "\n")
+	}
+	facts := strings.Split(parts[0], "\n")
+	// An old git prints a question that it does not know.
+	if len(facts) != 4 || !strings.HasPrefix(facts[2], "sha") {
+		return fmt.Errorf("git is too old: %s or newer is needed", MinVersion)
+	}
+	r.Bare, r.Shallow, r.ObjectFormat = facts[0] == "true", facts[1] == "true", facts[2]
+	r.GitDir, r.IndexFile = parts[1], parts[2]
+	r.Prefix = strings.TrimSuffix(parts[3], "/")
+	r.WorkTree = parts[4]
+	return nil
+}
+
+// Trees returns how many tree objects were read.
+func (r *Repo) Trees() int { return int(r.trees.Load()) }
+
+// Blobs returns how many blobs were read.
+func (r *Repo) Blobs() int { return int(r.blobs.Load()) }
+
+// Close ends the child processes. Requests and streams that are under way fail.
+func (r *Repo) Close() error {
+	r.mu.Lock()
+	r.closed, r.idle = true, nil
+	all := r.all
+	r.all = nil
+	r.mu.Unlock()
+	for b := range all {
+		b.stop()
+	}
+	return nil
+}
+
+// acquire returns a process for one request, which must be given to release.
+func (r *Repo) acquire(ctx context.Context) (*batch, error) {
+	select {
+	case r.sem <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	b, err := r.take(ctx)
+	if err != nil {
+		<-r.sem
+	}
+	return b, err
+}
+
+// take takes the idle process. There is none when a stream has it or when a
+// cancelled request has left none; then a new one is started.
+func (r *Repo) take(ctx context.Context) (*batch, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch b := r.idle; {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case r.closed:
+		return nil, errClosed
+	case r.broken != nil:
+		return nil, r.broken
+	case b != nil:
+		r.idle = nil
+		return b, nil
+	}
+	b, err := startBatch(r.dir)
+	if err == nil {
+		r.all[b] = struct{}{}
+	}
+	return b, err
+}
+
+// giveBack makes a process idle that is in step, unless another one is idle already.
+func (r *Repo) giveBack(b *batch) {
+	r.mu.Lock()
+	keep := !r.closed && r.idle == nil
+	if keep {
+		r.idle = b
+	}
+	r.mu.Unlock()
+	if !keep {
+		r.discard(b)
+	}
+}
+
+// discard ends a process that is out of step or not needed.
+func (r *Repo) discard(b *batch) {
+	b.stop()
+	r.mu.Lock()
+	delete(r.all, b)
+	r.mu.Unlock()
+}
+
+// fail discards a process after an error of it and returns the error
+// that the caller should see: a cancellation or Close come before what they
+// brought about. A process that died by itself is not replaced, since it
+// would die again on the next damaged object.
+func (r *Repo) fail(ctx context.Context, b *batch, err error) error {
+	r.discard(b)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return errClosed
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	r.broken = err
+	return err
+}
