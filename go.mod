@@ -10,6 +10,7 @@ require (
 	github.com/moby/buildkit v0.34.2
 	github.com/moby/patternmatcher v0.6.1
 	github.com/zeebo/blake3 v0.2.4
+	golang.org/x/tools v0.52.0
 )
 
 require (
