@@ -96,16 +96,7 @@ func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node,
 		}
 	}
 	l := layer{view: view, dress: c.dress}
-	return c.place(root, l.wrap(m), c.name(t, m))
-}
-
-// name is the base name that a file has inside of a destination directory: that
-// of the path that named it, not that of a link's target.
-func (c *copier) name(t taking, m buildcontext.Node) string {
-	if t.sel.Wildcard {
-		return path.Base(m.Path)
-	}
-	return t.base
+	return c.place(root, l.wrap(m), m.Name)
 }
 
 // place puts a file at the destination, or in it if it is a directory.
