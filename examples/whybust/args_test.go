@@ -42,7 +42,7 @@ func TestRevisions(t *testing.T) {
 	}
 }
 
-// fields splits at blanks; '' is an empty argument.
+// fields splits at blanks; ” is an empty argument.
 func fields(s string) []string {
 	var args []string
 	for _, f := range strings.Fields(s) {
