@@ -184,7 +184,7 @@ func revision(r predict.Revision) string {
 	case r.Commit == "" || strings.HasPrefix(r.Commit, r.Revision) && r.Revision != "":
 		return cut(visible(r.Revision), maxValue)
 	default:
-		return strings.TrimSpace(cut(visible(r.Revision), maxValue) + " (" + r.Commit[:min(12, len(r.Commit))] + ")")
+		return strings.TrimSpace(cut(visible(r.Revision), maxValue) + " (" + visible(r.Commit[:min(12, len(r.Commit))]) + ")")
 	}
 }
 
