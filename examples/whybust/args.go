@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -123,35 +124,14 @@ func setSides(r *predict.Request, o *options, given func(string) bool, lookup fu
 		r.Before.Platform = o.beforePlatform
 	}
 	both := map[string]string{}
-	if err := addBuildArgs(both, "--build-arg", o.buildArgs, lookup); err != nil {
+	if err := cli.AddBuildArgs(both, "--build-arg", o.buildArgs, lookup); err != nil {
 		return err
 	}
 	r.Before.BuildArgs, r.After.BuildArgs = both, maps.Clone(both)
-	if err := addBuildArgs(r.Before.BuildArgs, "--before-build-arg", o.beforeBuildArgs, lookup); err != nil {
+	if err := cli.AddBuildArgs(r.Before.BuildArgs, "--before-build-arg", o.beforeBuildArgs, lookup); err != nil {
 		return err
 	}
-	return addBuildArgs(r.After.BuildArgs, "--after-build-arg", o.afterBuildArg, lookup)
-}
-
-// addBuildArgs adds each NAME=VALUE to m. A NAME alone takes its value from the
-// environment, and is not passed if it is not set there. No error quotes an
-// argument: its value may be a secret.
-func addBuildArgs(m map[string]string, flag string, args []string, lookup func(string) (string, bool)) error {
-	for _, arg := range args {
-		name, value, ok := strings.Cut(arg, "=")
-		if name == "" {
-			return fmt.Errorf("%s needs NAME or NAME=VALUE", flag)
-		}
-		if !ok {
-			value, ok = lookup(name)
-		}
-		if ok {
-			m[name] = value
-		} else {
-			delete(m, name)
-		}
-	}
-	return nil
+	return cli.AddBuildArgs(r.After.BuildArgs, "--after-build-arg", o.afterBuildArg, lookup)
 }
 
 // setRevisions reads [BEFORE [AFTER [CONTEXT]]], where A..B and A...B stand for

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -30,7 +31,7 @@ func causeLines(p *predict.Prediction, c predict.Cause, status predict.Status, a
 	if !showsTexts(c) {
 		return []string{line}
 	}
-	before, after := cutPair(visible(c.Before), visible(c.After), maxText)
+	before, after := cli.CutPair(cli.Visible(c.Before), cli.Visible(c.After), maxText)
 	return []string{line, "  - " + before, "  + " + after}
 }
 
@@ -43,9 +44,9 @@ func showsTexts(c predict.Cause) bool {
 func phrase(p *predict.Prediction, c predict.Cause) string {
 	switch c.Kind {
 	case predict.CauseFile:
-		return visiblePath(c.Path) + " " + fileChange(c)
+		return cli.VisiblePath(c.Path) + " " + fileChange(c)
 	case predict.CauseIgnoreRule:
-		return visiblePath(c.Path) + " " + ignoreChange(c.Change)
+		return cli.VisiblePath(c.Path) + " " + ignoreChange(c.Change)
 	case predict.CauseGitDir:
 		return ".git is in the context and differs with every commit"
 	case predict.CauseNewStep:
@@ -62,10 +63,10 @@ func phrase(p *predict.Prediction, c predict.Cause) string {
 
 // subject names what a cause is about.
 func subject(c predict.Cause) string {
-	name := visible(c.Name)
+	name := cli.Visible(c.Name)
 	switch c.Kind {
 	case predict.CauseFile, predict.CauseIgnoreRule:
-		return visiblePath(c.Path)
+		return cli.VisiblePath(c.Path)
 	case predict.CauseGitDir:
 		return ".git"
 	case predict.CauseInstruction:
@@ -91,16 +92,16 @@ func subject(c predict.Cause) string {
 	case predict.CauseNewStep:
 		return "new step"
 	case predict.CauseStageOutput, predict.CauseParent:
-		return "output of " + cut(name, maxValue)
+		return "output of " + cli.Cut(name, maxValue)
 	case predict.CauseRemote, predict.CauseOption:
 		if name == "" {
-			name = visible(c.Path)
+			name = cli.Visible(c.Path)
 		}
 		if name != "" {
-			return cut(name, maxName)
+			return cli.Cut(name, maxName)
 		}
 	}
-	return visible(string(c.Kind))
+	return cli.Visible(string(c.Kind))
 }
 
 // verb is the change of anything but a file.
@@ -117,7 +118,7 @@ func verb(c predict.Change) string {
 
 // values tells the old and new value, as far as the prediction gives them.
 func values(c predict.Cause) string {
-	before, after := cutPair(visible(c.Before), visible(c.After), maxValue)
+	before, after := cli.CutPair(cli.Visible(c.Before), cli.Visible(c.After), maxValue)
 	switch {
 	case before != "" && after != "":
 		return ": " + before + " -> " + after
@@ -146,7 +147,7 @@ func fileChange(c predict.Cause) string {
 	case "":
 		return "modified"
 	default:
-		return visible(string(c.Change))
+		return cli.Visible(string(c.Change))
 	}
 }
 
@@ -167,7 +168,7 @@ func followPhrase(p *predict.Prediction, c predict.Cause) string {
 	if c.Kind == predict.CauseStageOutput {
 		verb, what = "takes what is made by ", "an earlier stage"
 		if c.Name != "" {
-			what = "stage " + cut(visible(c.Name), maxValue)
+			what = "stage " + cli.Cut(cli.Visible(c.Name), maxValue)
 		}
 	}
 	if s, ok := followedStep(p, c); ok {
@@ -195,7 +196,7 @@ func followedStep(p *predict.Prediction, c predict.Cause) (predict.Step, bool) {
 func stepPlace(s predict.Step) string {
 	place := fmt.Sprintf("step %d/%d", s.Step, s.Of)
 	if s.Stage != "" {
-		place += " of " + visible(s.Stage)
+		place += " of " + cli.Visible(s.Stage)
 	}
 	return place
 }
@@ -208,7 +209,7 @@ func stepText(s predict.Step) string {
 			name = text
 		}
 	}
-	return cut(visible(name), maxName)
+	return cli.Cut(cli.Visible(name), maxName)
 }
 
 // place is "Dockerfile:7", as editors and terminals know it.
@@ -217,8 +218,8 @@ func place(file string, line int) string {
 	case file == "":
 		return ""
 	case line == 0:
-		return visiblePath(file)
+		return cli.VisiblePath(file)
 	default:
-		return fmt.Sprintf("%s:%d", visiblePath(file), line)
+		return fmt.Sprintf("%s:%d", cli.VisiblePath(file), line)
 	}
 }

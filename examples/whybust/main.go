@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -60,7 +61,7 @@ func (c *command) run(ctx context.Context, args []string) int {
 		_, err = c.stdout.Write(out.Bytes())
 	}
 	if err != nil {
-		fmt.Fprintf(c.stderr, "whybust: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.OneLine(err.Error()))
 		return exitError
 	}
 	return status
@@ -85,7 +86,7 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 	}
 	switch inv.format {
 	case "json":
-		err = writeJSON(out, p)
+		err = cli.WriteJSON(out, p)
 	case "oneline":
 		writeOneline(out, p)
 	default:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -34,7 +35,7 @@ func TestGoldenJSON(t *testing.T) {
 			continue // the other ones add no new shape; schema_test.go validates them all
 		}
 		var out bytes.Buffer
-		if err := writeJSON(&out, r.prediction); err != nil {
+		if err := cli.WriteJSON(&out, r.prediction); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, r.name+".json", out.Bytes())
@@ -110,7 +111,7 @@ func environment(m map[string]string) func(string) (string, bool) {
 func TestJSONSurvivesEscaping(t *testing.T) {
 	for _, r := range renderings() {
 		var out bytes.Buffer
-		if err := writeJSON(&out, r.prediction); err != nil {
+		if err := cli.WriteJSON(&out, r.prediction); err != nil {
 			t.Fatal(err)
 		}
 		var got predict.Prediction
@@ -134,7 +135,7 @@ func TestJSONSurvivesEscaping(t *testing.T) {
 func TestJSONIsForReading(t *testing.T) {
 	var out bytes.Buffer
 	p := prediction(hit("", 1, 1, "RUN a && b <c >d \u202e \U000e0001", 1))
-	if err := writeJSON(&out, p); err != nil {
+	if err := cli.WriteJSON(&out, p); err != nil {
 		t.Fatal(err)
 	}
 	if want := `"[1/1] RUN a && b <c >d \u202e \udb40\udc01"`; !strings.Contains(out.String(), want) {
@@ -168,14 +169,14 @@ func FuzzRenderings(f *testing.F) {
 		var text, oneline, js bytes.Buffer
 		writeText(&text, p, false)
 		writeOneline(&oneline, p)
-		if err := writeJSON(&js, p); err != nil {
+		if err := cli.WriteJSON(&js, p); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Count(oneline.String(), "\n") != 1 {
 			t.Errorf("oneline is not one line: %q", &oneline)
 		}
 		for _, out := range []*bytes.Buffer{&text, &oneline, &js} {
-			if s := strings.ReplaceAll(out.String(), "\n", ""); !isVisible(s) {
+			if s := strings.ReplaceAll(out.String(), "\n", ""); !cli.IsVisible(s) {
 				t.Errorf("not visible: %q", s)
 			}
 		}

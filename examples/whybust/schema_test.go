@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -71,7 +72,7 @@ func TestSchemaHolds(t *testing.T) {
 	_, schema := readSchema(t)
 	for _, r := range renderings() {
 		var out bytes.Buffer
-		if err := writeJSON(&out, r.prediction); err != nil {
+		if err := cli.WriteJSON(&out, r.prediction); err != nil {
 			t.Fatal(err)
 		}
 		if err := validate(t, schema, out.Bytes()); err != nil {
@@ -99,7 +100,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"a short commit id", `"3f0c1d2e4b5a69788796a5b4c3d2e1f00f1e2d3c"`, `"3f0c1d2"`},
 	} {
 		var out bytes.Buffer
-		if err := writeJSON(&out, renderings()[0].prediction); err != nil {
+		if err := cli.WriteJSON(&out, renderings()[0].prediction); err != nil {
 			t.Fatal(err)
 		}
 		broken := strings.Replace(out.String(), tt.old, tt.new, 1)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -151,7 +152,7 @@ func (t text) fold(b bust, status predict.Status) {
 	}
 	width := utf8.RuneCountInString(line)
 	for n, i := range b.followers {
-		name := cut(visible(t.p.Steps[i].Name), maxFoldName)
+		name := cli.Cut(cli.Visible(t.p.Steps[i].Name), maxFoldName)
 		if width += utf8.RuneCountInString(name) + 2; n > 0 && width > foldWidth {
 			line += fmt.Sprintf(", and %d more", len(b.followers)-n)
 			break
@@ -182,9 +183,9 @@ func revision(r predict.Revision) string {
 	case r.Commit == "" && r.Revision == "":
 		return "working tree"
 	case r.Commit == "" || strings.HasPrefix(r.Commit, r.Revision) && r.Revision != "":
-		return cut(visible(r.Revision), maxValue)
+		return cli.Cut(cli.Visible(r.Revision), maxValue)
 	default:
-		return strings.TrimSpace(cut(visible(r.Revision), maxValue) + " (" + visible(r.Commit[:min(12, len(r.Commit))]) + ")")
+		return strings.TrimSpace(cli.Cut(cli.Visible(r.Revision), maxValue) + " (" + cli.Visible(r.Commit[:min(12, len(r.Commit))]) + ")")
 	}
 }
 
@@ -199,7 +200,7 @@ func (t text) config() {
 		if c.Line > 0 {
 			at = t.paint(dim, "  ("+place(t.p.Dockerfile, c.Line)+")")
 		}
-		t.line("  %s %s%s", cut(visible(c.Text), maxName), verb(c.Change), at)
+		t.line("  %s %s%s", cli.Cut(cli.Visible(c.Text), maxName), verb(c.Change), at)
 	}
 }
 
@@ -225,7 +226,7 @@ func (t text) remark(lead, file string, line int, s string) {
 	if place := place(file, line); place != "" {
 		lead += " " + place + ":"
 	}
-	t.line("%s %s", lead, oneLine(s))
+	t.line("%s %s", lead, cli.OneLine(s))
 }
 
 // count is "1 step" or "2 steps".

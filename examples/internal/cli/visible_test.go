@@ -1,6 +1,10 @@
-package main
+package cli_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+)
 
 func TestVisible(t *testing.T) {
 	for _, tt := range []struct{ reason, in, text, path string }{
@@ -20,17 +24,17 @@ func TestVisible(t *testing.T) {
 		{"a leading quote", `"a"`, `"a"`, `"\"a\""`},
 		{"nothing at all", "", "", `""`},
 	} {
-		if got := visible(tt.in); got != tt.text {
-			t.Errorf("%s: visible(%q) = %s, want %s", tt.reason, tt.in, got, tt.text)
+		if got := cli.Visible(tt.in); got != tt.text {
+			t.Errorf("%s: Visible(%q) = %s, want %s", tt.reason, tt.in, got, tt.text)
 		}
-		if got := visiblePath(tt.in); got != tt.path {
-			t.Errorf("%s: visiblePath(%q) = %s, want %s", tt.reason, tt.in, got, tt.path)
+		if got := cli.VisiblePath(tt.in); got != tt.path {
+			t.Errorf("%s: VisiblePath(%q) = %s, want %s", tt.reason, tt.in, got, tt.path)
 		}
 	}
 }
 
 func TestOneLine(t *testing.T) {
-	if got, want := oneLine("git: bad\n  hint: x\r\n\n"), "git: bad; hint: x"; got != want {
+	if got, want := cli.OneLine("git: bad\n  hint: x\r\n\n"), "git: bad; hint: x"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -42,7 +46,7 @@ func TestCutPair(t *testing.T) {
 		{"a late difference", "0123456789x", "0123456789y", "…789x", "…789y"},
 		{"nothing of one", "0123456789", "", "01234567…", ""},
 	} {
-		if a, b := cutPair(tt.a, tt.b, 9); a != tt.wantA || b != tt.wantB {
+		if a, b := cli.CutPair(tt.a, tt.b, 9); a != tt.wantA || b != tt.wantB {
 			t.Errorf("%s: got %q, %q", tt.reason, a, b)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -6,19 +6,17 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/whybust/whybust/predict"
 )
 
-// writeJSON writes p as docs/json.md promises: one indented object and a
-// newline. The shell's < > & stay legible; what cannot be seen is escaped, as
-// the output may well end up on a terminal.
-func writeJSON(out *bytes.Buffer, p *predict.Prediction) error {
+// WriteJSON writes v as one indented object and a newline. The shell's < > & stay
+// legible; what cannot be seen is escaped, as the output may well end up on a
+// terminal.
+func WriteJSON(out *bytes.Buffer, v any) error {
 	var raw bytes.Buffer
 	enc := json.NewEncoder(&raw)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(p); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return err
 	}
 	escapeJSON(out, raw.Bytes())

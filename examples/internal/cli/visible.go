@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"strconv"
@@ -10,13 +10,13 @@ import (
 // File names, Dockerfiles and error messages come from the repository under
 // analysis and may hold anything: escape sequences that repaint the terminal,
 // bidirectional marks that reorder a line, characters that show as nothing. What is
-// written for people goes through visible first, which leaves one line of
+// written for people goes through Visible first, which leaves one line of
 // characters that can be seen.
 
-// visible escapes what cannot be seen in s, the way strconv.Quote does.
+// Visible escapes what cannot be seen in s, the way strconv.Quote does.
 // Backslashes stay single, so that shell text stays legible.
-func visible(s string) string {
-	if isVisible(s) {
+func Visible(s string) string {
+	if IsVisible(s) {
 		return s
 	}
 	var b strings.Builder
@@ -33,16 +33,17 @@ func visible(s string) string {
 	return b.String()
 }
 
-// visiblePath is visible for a file name. Like git, it puts quotes around a name
+// VisiblePath is Visible for a file name. Like git, it puts quotes around a name
 // that would otherwise be ambiguous: one with escapes, or with outer blanks.
-func visiblePath(s string) string {
-	if isVisible(s) && strings.TrimSpace(s) == s && s != "" && !strings.HasPrefix(s, `"`) {
+func VisiblePath(s string) string {
+	if IsVisible(s) && strings.TrimSpace(s) == s && s != "" && !strings.HasPrefix(s, `"`) {
 		return s
 	}
-	return `"` + visible(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)) + `"`
+	return `"` + Visible(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)) + `"`
 }
 
-func isVisible(s string) bool {
+// IsVisible reports whether Visible leaves s as it is.
+func IsVisible(s string) bool {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if !isVisibleRune(r, size) {
@@ -68,19 +69,19 @@ func isVisibleRune(r rune, size int) bool {
 // blankBraille is the pattern without dots, which no table calls invisible.
 const blankBraille = '\u2800'
 
-// oneLine makes one visible line of a message that may have several.
-func oneLine(s string) string {
+// OneLine makes one visible line of a message that may have several.
+func OneLine(s string) string {
 	var lines []string
 	for line := range strings.Lines(s) {
 		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}
 	}
-	return visible(strings.Join(lines, "; "))
+	return Visible(strings.Join(lines, "; "))
 }
 
-// cut shortens s to at most n runes, the last of them an ellipsis.
-func cut(s string, n int) string {
+// Cut shortens s to at most n runes, the last of them an ellipsis.
+func Cut(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
@@ -88,9 +89,9 @@ func cut(s string, n int) string {
 	return strings.TrimRight(string(runes[:n-1]), " ") + "…"
 }
 
-// cutPair shortens two texts to n runes each such that the first difference
+// CutPair shortens two texts to n runes each such that the first difference
 // between them stays in sight.
-func cutPair(a, b string, n int) (string, string) {
+func CutPair(a, b string, n int) (string, string) {
 	x, y := []rune(a), []rune(b)
 	if len(x) <= n && len(y) <= n {
 		return a, b
@@ -101,7 +102,7 @@ func cutPair(a, b string, n int) (string, string) {
 	}
 	from := max(0, same-n/3)
 	if from == 0 {
-		return cut(a, n), cut(b, n)
+		return Cut(a, n), Cut(b, n)
 	}
-	return "…" + cut(string(x[from:]), n-1), "…" + cut(string(y[from:]), n-1)
+	return "…" + Cut(string(x[from:]), n-1), "…" + Cut(string(y[from:]), n-1)
 }
