@@ -75,11 +75,22 @@ func (e environ) Keys() []string {
 	return names
 }
 
-// known is an environ that only has what is known: a variable that the base
-// image may define is unset. Display names are made with it.
-type known struct{ environ }
+// shown is an environ for display names. A value from --build-arg stays a
+// variable, and so does one that only the base image could define.
+type shown struct {
+	environ
+	run bool // unset variables are left as they are written
+}
 
-func (k known) Get(name string) (string, bool) {
-	v, ok := k.lookup(name)
-	return v.value, ok
+func (e shown) Get(name string) (string, bool) {
+	v, ok := e.lookup(name)
+	switch {
+	case ok && v.secret:
+		return symbol(name, ""), !e.run
+	case ok:
+		return v.value, true
+	case e.base != "" && !e.run:
+		return symbol(name, e.base), true
+	}
+	return "", false
 }

@@ -38,11 +38,21 @@ func (r *replayer) from(s *stage) error {
 	if digest != "" {
 		identity = digest
 	} else {
-		r.note("floating-tag", s.line, full+" is a tag: what it points to is taken to stay the same; a digest would pin it")
+		shown := full
+		if HasSymbol(s.shownBase) {
+			shown = Readable(s.shownBase)
+		}
+		r.note("floating-tag", s.line, shown+" is a tag: what it points to is taken to stay the same; a digest would pin it")
+	}
+	secret := HasSymbol(s.shownBase)
+	if secret {
+		s.shownBase = Readable(s.shownBase)
+	} else {
+		s.shownBase = full
 	}
 	s.base = full
 	op, fresh := r.op(OpImage, s.line, Recipe{
-		{Label: LabelImage, Value: identity, Line: s.line},
+		{Label: LabelImage, Value: identity, Line: s.line, Secret: secret},
 		{Label: LabelPlatform, Value: p.String(), Line: s.line},
 	}, nil, "")
 	if fresh {
@@ -55,7 +65,7 @@ func (r *replayer) from(s *stage) error {
 // imageStep adds the step that loads a base image.
 func (r *replayer) imageStep(s *stage) {
 	c := &command{Instruction: &dockerfile.Instruction{Keyword: "FROM", Text: s.text, Line: s.line, EndLine: s.end}}
-	r.step(s, c, "FROM "+s.base, s.state.root)
+	r.step(s, c, "FROM "+s.shownBase, s.state.root)
 }
 
 // triggers puts the ONBUILD instructions of a stage's base first in it

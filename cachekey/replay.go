@@ -129,8 +129,12 @@ func (r *replayer) stages() error {
 		if base == "" {
 			return &positionError{def.Line, fmt.Errorf("the base name %q is empty once its variables are replaced", def.Base)}
 		}
+		visible, err := r.expand.Word(def.Base, shown{environ: r.global})
+		if err != nil {
+			return &positionError{def.Line, err}
+		}
 		s := &stage{
-			name: def.Name, display: def.Name, base: base, file: true,
+			name: def.Name, display: def.Name, base: base, shownBase: visible, file: true,
 			text: def.Text, line: def.Line, end: def.EndLine,
 		}
 		if def.Platform != "" {
@@ -330,13 +334,18 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 	r.graph.Steps = append(r.graph.Steps, st)
 }
 
-// display is an instruction's text as it is printed, variables replaced.
-func (r *replayer) display(s *stage, text string, run bool) string {
-	var env dockerfile.Environment = s.state.env
-	if run {
-		env = known{s.state.env}
+func selectorText(sels []buildcontext.Selector) []string {
+	texts := make([]string, len(sels))
+	for i, s := range sels {
+		texts[i] = fmt.Sprintf("%q %t %t %q %q %q", s.Path, s.Wildcard, s.FollowLinks, s.Include, s.Exclude, s.Required)
 	}
-	return Readable(r.expand.Display(text, run, env))
+	return texts
+}
+
+// display is an instruction's text as it is printed, variables replaced, but
+// for those whose value is not known or not to be shown.
+func (r *replayer) display(s *stage, text string, run bool) string {
+	return Readable(r.expand.Display(text, run, shown{s.state.env, run}))
 }
 
 // op interns an operation: within one build, equal definitions are one vertex.
@@ -348,7 +357,7 @@ func (r *replayer) op(kind OpKind, line int, recipe Recipe, inputs []Input, raw 
 	var id strings.Builder
 	fmt.Fprintf(&id, "%s\n%q", o.key, raw)
 	for _, in := range inputs {
-		fmt.Fprintf(&id, "\n%d %q", in.Op.index, in.Selectors)
+		fmt.Fprintf(&id, "\n%d %+q", in.Op.index, selectorText(in.Selectors))
 	}
 	o.id = id.String()
 	if same, ok := r.ops[o.id]; ok {

@@ -19,6 +19,7 @@ type stage struct {
 	name       string
 	display    string
 	base       string // expanded
+	shownBase  string // the same, without values of --build-arg
 	parent     *stage // the stage that base names
 	platform   *platform
 	text       string
