@@ -1,6 +1,8 @@
 package cachekey
 
 import (
+	_ "crypto/sha256" // the digests that an image reference may hold
+	_ "crypto/sha512"
 	"fmt"
 	"strconv"
 	"strings"
