@@ -94,7 +94,9 @@ func (w *lookup) enter(ctx context.Context, part string) error {
 		if err != nil {
 			return err
 		}
-		next = place{n, ok}
+		if ok {
+			next = place{n, true}
+		}
 	}
 	w.trail = append(w.trail, next)
 	return nil
