@@ -31,7 +31,7 @@ func (f *files) copy(_ context.Context, op *Op, k *copying) *files {
 func (k *copying) dress() dress {
 	d := dress{owner: ownerText(k.owner)}
 	if k.cmd.Chown != "" && d.owner == "" {
-		d.owner = "0:0" // files of a stage may have another owner: this one is set
+		d.owner = rootOwner // files of a stage may have another owner: this one is set
 	}
 	if n, err := strconv.ParseUint(k.mode, 8, 32); err == nil {
 		d.mode, d.set = fs.FileMode(n), true
@@ -175,7 +175,7 @@ func (c *copier) one(root *node, view *buildcontext.View, n buildcontext.Node, n
 		d.mode, d.set = n.Mode, true
 	}
 	if d.owner == "" {
-		d.owner = n.Owner
+		d.owner = n.Owner // as in its source
 	}
 	return root.make(c.ctx, names, d, func(dir *node) (*node, error) { return dir, nil })
 }

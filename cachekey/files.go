@@ -48,12 +48,16 @@ type node struct {
 // directory of another view, or a list of nodes.
 type layer struct {
 	unknown string // the ID of what is not known
+	since   string // the RUNs that may have written over it
 	view    *buildcontext.View
 	dir     buildcontext.Node
 	dress   dress
 	nodes   map[string]*node
 	headers bool // directories of this layer bring their own mode and owner (merge)
 }
+
+// rootOwner is an owner that is given and is the default one.
+const rootOwner = "0:0"
 
 // dress is what --chown and --chmod do to copied files.
 type dress struct {
@@ -67,7 +71,9 @@ func (d dress) apply(e buildcontext.Entry) buildcontext.Entry {
 	if d == (dress{}) {
 		return e
 	}
-	if d.owner != "" {
+	if d.owner == rootOwner {
+		e.Owner = ""
+	} else if d.owner != "" {
 		e.Owner = d.owner
 	}
 	if e.Kind != buildcontext.Symlink {
@@ -171,7 +177,35 @@ func unknownFiles(op *Op) *files {
 
 func imageFiles(op *Op) *files  { return unknownFiles(op) }
 func remoteFiles(op *Op) *files { return unknownFiles(op) }
-func execFiles(op *Op) *files   { return unknownFiles(op) }
+
+// run is the tree after a RUN: what was there, any of it perhaps rewritten, and
+// whatever else the command wrote.
+func (f *files) run(op *Op) *files {
+	return f.change(op, func(_ context.Context, root *node) (*node, error) {
+		after := root.rewritten(op.UnknownID())
+		if !slices.ContainsFunc(after.layers, func(l layer) bool { return l.unknown != "" }) {
+			after.layers = slices.Insert(after.layers, 0, layer{unknown: "rest", since: op.UnknownID()})
+		}
+		return after, nil
+	})
+}
+
+// rewritten marks a node and all below as perhaps rewritten by something.
+func (n *node) rewritten(by string) *node {
+	if by == "" {
+		return n
+	}
+	marked := *n
+	marked.entry.Since += by
+	if marked.entry.Kind == buildcontext.Dir {
+		marked.entry.ID = ""
+	}
+	marked.layers = slices.Clone(n.layers)
+	for i := range marked.layers {
+		marked.layers[i].since += by
+	}
+	return &marked
+}
 
 // contextFiles is the build context itself.
 func contextFiles(view *buildcontext.View) *files {
@@ -224,7 +258,7 @@ func (f *files) merge(op *Op, over *files) *files {
 		merged := *root
 		merged.layers = slices.Concat(root.layers, []layer{{nodes: map[string]*node{}, headers: true}})
 		children, unknown, err := top.children(ctx)
-		if err != nil || unknown != "" {
+		if err != nil || unknown.id != "" {
 			return nil, orUnknown(err)
 		}
 		for _, c := range children {
@@ -278,10 +312,10 @@ func parts(p string) []string {
 }
 
 // child finds one entry of a directory.
-func (n *node) child(ctx context.Context, name string) (c *node, unknown string, err error) {
+func (n *node) child(ctx context.Context, name string) (c *node, unknown rest, err error) {
 	children, unknown, err := n.children(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, rest{}, err
 	}
 	i, ok := slices.BinarySearchFunc(children, name, func(c *node, name string) int { return strings.Compare(c.entry.Name, name) })
 	if ok {
@@ -306,8 +340,8 @@ func (n *node) make(ctx context.Context, names []string, d dress, last func(*nod
 	if c == nil {
 		c = directory()
 		c.entry = d.apply(c.entry)
-		if unknown != "" {
-			c.layers = []layer{{unknown: path.Join(unknown, names[0])}}
+		if unknown.id != "" {
+			c.layers = []layer{unknown.below(names[0])}
 		}
 	}
 	c, err = c.make(ctx, names[1:], d, last)
@@ -354,39 +388,48 @@ func (n *node) with(name string, c *node) *node {
 	return &changed
 }
 
-// children merges the layers of a directory. unknown is the ID of what else it
-// may hold, "" if nothing.
-func (n *node) children(ctx context.Context) (list []*node, unknown string, err error) {
+// rest is what else a directory may hold.
+type rest struct{ id, since string }
+
+// below is the rest for a directory in the rest.
+func (r rest) below(name string) layer {
+	return layer{unknown: path.Join(r.id, name), since: r.since}
+}
+
+// cover lays an unknown rest over what is known so far: which of the two shows
+// is then unknown as well.
+func (r *rest) cover(known map[string]*node, over rest) {
+	if len(known) == 0 && r.id == "" {
+		*r = over
+		return
+	}
+	clear(known)
+	r.id, r.since = r.id+"+"+over.id, r.since+over.since
+}
+
+// children merges the layers of a directory. unknown is what else it may
+// hold; its id is "" if nothing.
+func (n *node) children(ctx context.Context) (list []*node, unknown rest, err error) {
 	byName := map[string]*node{}
 	for _, l := range n.layers {
 		switch {
 		case l.unknown != "":
-			if len(byName) > 0 || unknown != "" {
-				// an unknown over something else: which of them shows is unknown
-				unknown += "+" + l.unknown
-				clear(byName)
-				continue
-			}
-			unknown = l.unknown
+			unknown.cover(byName, rest{l.unknown, l.since})
 		case l.nodes != nil:
 			for name, c := range l.nodes {
-				byName[name] = l.over(byName[name], c, unknown, true)
+				byName[name] = l.over(byName[name], c.rewritten(l.since), unknown, true)
 			}
 		default:
 			children, err := l.view.Children(ctx, l.dir)
 			if err != nil {
-				return nil, "", err
+				return nil, rest{}, err
 			}
 			for _, c := range children {
 				if c.Kind == buildcontext.Unknown && c.Name == "" {
-					if len(byName) > 0 || unknown != "" {
-						clear(byName)
-						unknown += "+"
-					}
-					unknown += c.ID
+					unknown.cover(byName, rest{c.ID, c.Since + l.since})
 					continue
 				}
-				byName[c.Name] = l.over(byName[c.Name], l.wrap(c), unknown, false)
+				byName[c.Name] = l.over(byName[c.Name], l.wrap(c).rewritten(l.since), unknown, false)
 			}
 		}
 	}
@@ -413,15 +456,15 @@ func (l *layer) wrap(c buildcontext.Node) *node {
 
 // over lays an entry of the layer over what is below it. Directories merge; a
 // node of a changed directory (known to be whole) already holds what was below.
-func (l *layer) over(below, c *node, unknown string, whole bool) *node {
+func (l *layer) over(below, c *node, unknown rest, whole bool) *node {
 	if c.entry.Kind != buildcontext.Dir || whole && !l.headers {
 		return c
 	}
 	if below == nil || below.entry.Kind != buildcontext.Dir {
-		if unknown == "" {
+		if unknown.id == "" {
 			return c
 		}
-		below = &node{entry: c.entry, layers: []layer{{unknown: path.Join(unknown, c.entry.Name)}}}
+		below = &node{entry: c.entry, layers: []layer{unknown.below(c.entry.Name)}}
 		below.entry.ID = ""
 	}
 	merged := *below
@@ -481,8 +524,8 @@ func (t *tree) ReadDir(ctx context.Context, p string, _ buildcontext.Entry) ([]b
 		return nil, err
 	}
 	var entries []buildcontext.Entry
-	if unknown != "" {
-		entries = append(entries, buildcontext.Entry{Kind: buildcontext.Unknown, ID: unknown})
+	if unknown.id != "" {
+		entries = append(entries, buildcontext.Entry{Kind: buildcontext.Unknown, ID: unknown.id, Since: unknown.since})
 	}
 	for _, c := range children {
 		entries = append(entries, c.entry)

@@ -42,6 +42,9 @@ type Step struct {
 	Number, Total int
 	// Name is the whole display name, "[builder 4/6] COPY . .".
 	Name string
+	// Also holds the names that it has in other stages that begin alike: it is
+	// one operation, and BuildKit prints it under one of the names.
+	Also []string
 	// Instruction is the keyword, Text the instruction as written with its
 	// continuation lines joined.
 	Instruction string

@@ -15,6 +15,8 @@ const gitID = "git:"
 // headerChange compares what a node has besides content.
 func headerChange(a, b Entry) (ChangeKind, bool) {
 	switch {
+	case a.Since != b.Since:
+		return Maybe, true
 	case a.Mode != b.Mode:
 		return ModeOnly, true
 	case a.Owner != b.Owner:
@@ -25,7 +27,10 @@ func headerChange(a, b Entry) (ChangeKind, bool) {
 
 // leafChange compares two nodes neither of which is a directory or unknown.
 func leafChange(ctx context.Context, ta, tb Tree, a, b Node) (ChangeKind, bool, error) {
-	if a.Kind != b.Kind {
+	switch {
+	case a.Since != b.Since:
+		return Maybe, true, nil
+	case a.Kind != b.Kind:
 		return TypeOnly, true, nil
 	}
 	same, err := sameContent(ctx, ta, tb, a, b)

@@ -41,7 +41,7 @@ func gitIn(t *testing.T, dir string) func(args ...string) string {
 	}
 }
 
-func write(t *testing.T, dir string, files map[string]string) {
+func writeFiles(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
 		path := filepath.Join(dir, name)
@@ -127,7 +127,7 @@ func read(t *testing.T, tree buildcontext.Tree, path string, e buildcontext.Entr
 
 func TestCommitEqualsCheckout(t *testing.T) {
 	dir, git := gitDir(t)
-	write(t, dir, map[string]string{
+	writeFiles(t, dir, map[string]string{
 		"a": "1", "a.b/c": "2", "a/../b": "3", "d/e/f/g": "4", "d/e-f": "5", "d/e.x": "", "empty": "",
 		"new\nline": "6", "tab\tquote\"": "7", "bytes\xff\xfe": "8", "space and é": "9",
 		strings.Repeat("deep/", 60) + "x": "10", "large": strings.Repeat("0123456789", 300_000),

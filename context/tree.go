@@ -47,6 +47,10 @@ type Entry struct {
 	// content, for directories recursively. Different or empty IDs prove nothing, except
 	// between two blobs of git.
 	ID string
+	// Since says what may have rewritten it since what is known of it: two
+	// entries with different Since may or may not be equal, whatever else is
+	// known of them. Empty in a build context.
+	Since string
 	// Size is the size of a file in bytes, or -1 when it is not known without
 	// reading it.
 	Size int64

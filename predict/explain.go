@@ -24,6 +24,7 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 		return append(causes, e.follows(st, nil)...), nil
 	}
 	own := recipeCauses(e, st, counterpart)
+	otherSources := slices.ContainsFunc(own, func(c Cause) bool { return c.Name == "sources" })
 	var follows []Cause
 	for k := range st.Op.Inputs {
 		if k >= len(counterpart.Op.Inputs) {
@@ -32,6 +33,9 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 		o, f, err := e.inputCauses(st.Op, counterpart.Op, k)
 		if err != nil {
 			return nil, err
+		}
+		if otherSources { // other files are selected: only those on both sides can have changed
+			o = slices.DeleteFunc(o, func(c Cause) bool { return c.Change == Added || c.Change == Removed })
 		}
 		own, follows = append(own, o...), append(follows, f...)
 	}

@@ -286,5 +286,6 @@ func (t *resolvedTree) resolve(e buildcontext.Entry) buildcontext.Entry {
 	if e.Kind == buildcontext.Unknown {
 		e.ID = cachekey.ResolveUnknown(e.ID, t.name)
 	}
+	e.Since = cachekey.ResolveUnknown(e.Since, t.name)
 	return e
 }

@@ -66,7 +66,11 @@ func byLabel(r cachekey.Recipe) map[string][]cachekey.Field {
 	return m
 }
 
-func sameField(a, b cachekey.Field) bool { return a.Name == b.Name && a.Value == b.Value }
+// sameField compares two fields for their explanation: what another base image
+// may define is explained by the base.
+func sameField(a, b cachekey.Field) bool {
+	return a.Name == b.Name && cachekey.SameButForBase(a.Value, b.Value)
+}
 
 // add appends a cause with its place.
 func (d *recipeDiff) add(c Cause, line int) {
@@ -84,6 +88,9 @@ func (d *recipeDiff) text() {
 // value compares all fields of a label as a whole.
 func (d *recipeDiff) value(label string, c Cause) {
 	n, o := d.n[label], d.o[label]
+	if label != cachekey.LabelSource {
+		n, o = distinct(n), distinct(o) // a copy has one for each of its sources
+	}
 	if slices.EqualFunc(n, o, sameField) {
 		return
 	}
@@ -94,7 +101,7 @@ func (d *recipeDiff) value(label string, c Cause) {
 			if f.Secret {
 				return ""
 			}
-			if f.Value != "" {
+			if f.Value != "" && !(label == cachekey.LabelOwner && f.Value == ":") {
 				values = append(values, cachekey.Readable(f.Value))
 			}
 		}
@@ -104,7 +111,13 @@ func (d *recipeDiff) value(label string, c Cause) {
 		line = max(line, f.Line)
 	}
 	c.Before, c.After = show(o), show(n)
+	flag := strings.HasPrefix(c.Name, "--")
+	inNew, inOld := strings.Contains(d.st.Text, c.Name), strings.Contains(d.old.Text, c.Name)
 	switch {
+	case flag && inNew && !inOld:
+		c.Change = Added
+	case flag && inOld && !inNew:
+		c.Change = Removed
 	case c.Before == "" && c.After != "":
 		c.Change = Added
 	case c.Before != "" && c.After == "":
@@ -116,6 +129,16 @@ func (d *recipeDiff) value(label string, c Cause) {
 		c.Before, c.After, c.Change = d.old.Text, d.st.Text, Modified
 	}
 	d.add(c, line)
+}
+
+// distinct drops repeated fields.
+func distinct(fields []cachekey.Field) (list []cachekey.Field) {
+	for _, f := range fields {
+		if !slices.ContainsFunc(list, func(g cachekey.Field) bool { return sameField(f, g) }) {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // command compares what RUN executes: the shell in front, or the text.
@@ -151,7 +174,7 @@ func (d *recipeDiff) env() {
 		switch {
 		case i < 0:
 			d.variable(f, Added, cachekey.Field{}, f)
-		case o[i].Value != f.Value:
+		case !sameField(o[i], f):
 			d.variable(f, Modified, o[i], f)
 		}
 	}
@@ -249,7 +272,9 @@ func (d *recipeDiff) shape() {
 		d.add(Cause{Kind: CauseOption, Change: Modified, Name: "--link"}, d.st.Line)
 	case linked(d.st) != linked(d.old):
 		d.add(Cause{Kind: CauseBase, Change: Modified}, d.st.Line)
-	default:
+	case !slices.EqualFunc(d.st.Op.Recipe, d.old.Op.Recipe, func(a, b cachekey.Field) bool {
+		return a.Label == b.Label && sameField(a, b)
+	}):
 		d.text()
 	}
 }
