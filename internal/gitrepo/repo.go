@@ -213,6 +213,21 @@ func (r *Repo) fail(ctx context.Context, b *batch, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
+	if missing := unfetched(err); missing != nil {
+		return missing
+	}
 	r.broken = err
 	return err
+}
+
+// unfetched recognises the death of git over an object that it may not fetch,
+// which is the fault of that object alone.
+func unfetched(err error) error {
+	_, rest, _ := strings.Cut(err.Error(), "could not fetch ")
+	word, rest, _ := strings.Cut(rest, " ")
+	id, ok := ParseOID(word)
+	if !ok || !strings.HasPrefix(rest, "from promisor remote") {
+		return nil
+	}
+	return &ObjectError{id, notFetched}
 }
