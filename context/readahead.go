@@ -21,6 +21,7 @@ const aheadLimit = 4096
 type listing struct {
 	mu      sync.Mutex // held while it is read
 	done    bool
+	asked   bool
 	entries []Entry
 	err     error
 }
@@ -48,7 +49,10 @@ func (ls *listings) get(path string) ([]Entry, error) {
 		l.entries, _, l.err = ls.read(path, 0)
 		l.done = true
 	}
-	ls.readAhead(path, l.entries)
+	if !l.asked {
+		l.asked = true
+		ls.readAhead(path, l.entries)
+	}
 	return l.entries, l.err
 }
 
