@@ -151,9 +151,6 @@ func (r *Repository) hold(id gitrepo.OID, entries []Entry) {
 	r.trees[id] = entries
 }
 
-// gitID marks the identities that are ids of git objects.
-const gitID = "git:"
-
 // submodule is the identity of every submodule, since a plain checkout leaves an empty directory
 // whatever the commit is. It cannot be an object's: it is too short.
 const submodule = gitID + "submodule"
@@ -201,14 +198,6 @@ func gitEntry(e gitrepo.TreeEntry, id string) (Entry, bool) {
 		return entry, false
 	}
 	return entry, true
-}
-
-// fileMode returns the mode of a file of a context.
-func fileMode(m fs.FileMode) fs.FileMode {
-	if m&0o100 != 0 {
-		return 0o755
-	}
-	return 0o644
 }
 
 // sortEntries sorts entries by name. Git's own order differs for directories, as if they

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"strings"
 )
 
 // Kind is the type of an entry.
@@ -67,3 +68,6 @@ type Tree interface {
 	// Open reads a file.
 	Open(ctx context.Context, path string, file Entry) (io.ReadCloser, error)
 }
+
+// byName compares an entry's name for a search in a sorted directory.
+func byName(e Entry, name string) int { return strings.Compare(e.Name, name) }

@@ -1,0 +1,214 @@
+package cachekey
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	buildcontext "github.com/whybust/whybust/context"
+)
+
+// copy is the tree after a COPY or ADD.
+func (f *files) copy(_ context.Context, op *Op, k *copying) *files {
+	takes, dest, d := k.takes, k.dest, k.dress()
+	exclude := k.cmd.Exclude
+	return f.change(op, func(ctx context.Context, root *node) (_ *node, err error) {
+		for _, t := range takes {
+			c := copier{ctx: ctx, op: op, dest: dest, dress: d, filtered: len(exclude) > 0 || len(t.sel.Include) > 0}
+			if root, err = c.take(root, t); err != nil {
+				return nil, err
+			}
+		}
+		return root, nil
+	})
+}
+
+// dress is what --chown and --chmod make of what is copied.
+func (k *copying) dress() dress {
+	d := dress{owner: ownerText(k.owner)}
+	if k.cmd.Chown != "" && d.owner == "" {
+		d.owner = "0:0" // files of a stage may have another owner: this one is set
+	}
+	if n, err := strconv.ParseUint(k.mode, 8, 32); err == nil {
+		d.mode, d.set = fs.FileMode(n), true
+	} else {
+		d.text = k.mode
+	}
+	return d
+}
+
+// copier copies one source (copy.Copy in fsutil).
+type copier struct {
+	ctx      context.Context
+	op       *Op
+	dest     string
+	dress    dress
+	filtered bool
+}
+
+func (c *copier) take(root *node, t taking) (*node, error) {
+	view, _, err := t.input.tree().eval(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	if HasSymbol(t.sel.Path) || HasSymbol(c.dest) {
+		return nil, errUnknown
+	}
+	if c.filtered {
+		return c.filter(root, view, t)
+	}
+	matches, err := buildcontext.Matches(c.ctx, view, t.sel)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range matches {
+		if root, err = c.match(root, view, m, t); err != nil {
+			return nil, err
+		}
+	}
+	return root, nil
+}
+
+// match copies one file or directory that a source names.
+func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node, t taking) (*node, error) {
+	switch m.Kind {
+	case buildcontext.Unknown, buildcontext.Opaque:
+		return nil, errUnknown
+	case buildcontext.Dir:
+		return root.make(c.ctx, parts(c.dest), c.dress.header(), func(dir *node) (*node, error) {
+			changed := *dir
+			changed.entry.ID = ""
+			changed.layers = append(changed.layers[:len(changed.layers):len(changed.layers)], layer{view: view, dir: m, dress: c.dress})
+			return &changed, nil
+		})
+	}
+	if t.unpack {
+		archive, err := isArchive(c.ctx, view, m)
+		if err != nil {
+			return nil, err
+		}
+		if archive {
+			return nil, errUnknown
+		}
+	}
+	l := layer{view: view, dress: c.dress}
+	return c.place(root, l.wrap(m), m.Name)
+}
+
+// place puts a file at the destination, or in it if it is a directory.
+func (c *copier) place(root *node, file *node, name string) (*node, error) {
+	dest := parts(c.dest)
+	if !strings.HasSuffix(c.dest, "/") && !strings.HasSuffix(c.dest, "/.") {
+		isDir, err := root.isDir(c.ctx, dest)
+		if err != nil {
+			return nil, err
+		}
+		if !isDir {
+			return root.put(c.ctx, dest, c.dress.header(), file)
+		}
+	}
+	return root.put(c.ctx, append(dest, name), c.dress.header(), file)
+}
+
+// isDir reports whether a path is known to be a directory.
+func (n *node) isDir(ctx context.Context, names []string) (bool, error) {
+	for _, name := range names {
+		if n.entry.Kind != buildcontext.Dir {
+			return false, nil
+		}
+		c, _, err := n.child(ctx, name)
+		if err != nil || c == nil {
+			return false, err
+		}
+		n = c
+	}
+	return n.entry.Kind == buildcontext.Dir, nil
+}
+
+// header is the dress of directories made on the way to a destination: a
+// symbolic mode is not applied to them.
+func (d dress) header() dress {
+	d.text = ""
+	return d
+}
+
+// filter copies with --exclude or --parents: file by file, each with the
+// directories above it.
+func (c *copier) filter(root *node, view *buildcontext.View, t taking) (*node, error) {
+	if t.unpack {
+		return nil, errUnknown
+	}
+	var whole error
+	prefix := strings.TrimPrefix(t.sel.Path, "/")
+	err := buildcontext.Walk(c.ctx, view, t.sel, func(rel string, n buildcontext.Node) error {
+		if n.Kind == buildcontext.Unknown || n.Kind == buildcontext.Opaque || t.sel.Wildcard {
+			whole = errUnknown
+			return fs.SkipAll
+		}
+		to := strings.Trim(rel, "/")
+		if to == "" && n.Kind != buildcontext.Dir {
+			next, err := c.place(root, (&layer{view: view, dress: c.dress}).wrap(n), path.Base(prefix))
+			root = next
+			return err
+		}
+		next, err := c.one(root, view, n, append(parts(c.dest), parts(to)...))
+		root = next
+		return err
+	})
+	if whole != nil {
+		return nil, whole
+	}
+	return root, err
+}
+
+// one puts a single file, or makes a single directory.
+func (c *copier) one(root *node, view *buildcontext.View, n buildcontext.Node, names []string) (*node, error) {
+	if n.Kind != buildcontext.Dir {
+		return root.put(c.ctx, names, c.dress.header(), (&layer{view: view, dress: c.dress}).wrap(n))
+	}
+	d := c.dress
+	if !d.set {
+		d.mode, d.set = n.Mode, true
+	}
+	if d.owner == "" {
+		d.owner = n.Owner
+	}
+	return root.make(c.ctx, names, d, func(dir *node) (*node, error) { return dir, nil })
+}
+
+// isArchive reports whether ADD may unpack a file: whether it begins like a tar
+// archive or like one of the compressions (isArchivePath in
+// solver/llbsolver/file/unpack.go).
+func isArchive(ctx context.Context, view *buildcontext.View, n buildcontext.Node) (bool, error) {
+	if n.Kind != buildcontext.File {
+		return true, nil
+	}
+	r, err := view.Tree.Open(ctx, n.Path, n.Entry)
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	head := make([]byte, 512)
+	size, err := io.ReadFull(r, head)
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+		return false, err
+	}
+	head = head[:size]
+	for _, magic := range []string{"\x1f\x8b", "BZh", "\xfd7zXZ\x00", "\x28\xb5\x2f\xfd", "\x5d\x00\x00"} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return true, nil
+		}
+	}
+	// a tar header has its checksum in octal digits at 148, even without "ustar"
+	return len(head) == 512 && (bytes.Equal(head[257:262], []byte("ustar")) || looksOctal(head[148:156])), nil
+}
+
+func looksOctal(field []byte) bool {
+	digits := strings.Trim(string(field), " \x00")
+	_, err := strconv.ParseUint(digits, 8, 32)
+	return err == nil
+}

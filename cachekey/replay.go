@@ -1,0 +1,377 @@
+package cachekey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/dockerfile"
+)
+
+// Replay replays a Dockerfile over a build context. The name is used in
+// errors, all of which say file and line where there is one; view may be nil
+// for an empty context. The graph reads from the view only when it is compared or
+// digested, but for archives that an ADD may unpack and for what a COPY
+// --from takes of a stage whose files are known.
+func Replay(ctx context.Context, name string, data []byte, view *buildcontext.View, opts *Options) (*Graph, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	file, err := dockerfile.Parse(name, data)
+	if err != nil {
+		return nil, err
+	}
+	r := &replayer{
+		ctx: ctx, file: file, opts: opts, expand: file.Expander(), args: opts.BuildArgs,
+		table: stages{byName: map[string]*stage{}}, ops: map[string]*Op{},
+		graph: &Graph{Dockerfile: name, Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
+	}
+	if err := r.run(); err != nil {
+		var at *positionError
+		var typed *dockerfile.Error
+		if errors.As(err, &at) && !errors.As(err, &typed) {
+			err = &dockerfile.Error{File: name, Line: at.line, Err: at.err}
+		}
+		return nil, err
+	}
+	return r.graph, nil
+}
+
+// replayer is one Replay under way.
+type replayer struct {
+	ctx    context.Context
+	file   *dockerfile.File
+	opts   *Options
+	expand *dockerfile.Expander
+	args   map[string]string // build arguments
+	table  stages
+	ops    map[string]*Op // by id
+	graph  *Graph
+	local  *Op // the build context, once something reads it
+
+	build, target platform
+	global        environ // platform arguments and those before FROM
+	epoch         string  // SOURCE_DATE_EPOCH in seconds, "" if not set
+	netmode       string
+	hosts         []string
+	ulimits       []string
+	shm           int64
+	noted         map[string]bool
+}
+
+func (r *replayer) run() error {
+	if err := r.options(); err != nil {
+		return err
+	}
+	if err := r.globalArgs(); err != nil {
+		return err
+	}
+	if err := r.stages(); err != nil {
+		return err
+	}
+	target, err := r.findTarget()
+	if err != nil {
+		return err
+	}
+	if err := r.connect(); err != nil {
+		return err
+	}
+	reached, err := r.resolve(target)
+	if err != nil {
+		return err
+	}
+	for _, s := range r.table.all {
+		if reached[s] {
+			if err := r.dispatch(s); err != nil {
+				return err
+			}
+		}
+	}
+	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
+	return nil
+}
+
+func (r *replayer) options() (err error) {
+	r.noted = map[string]bool{}
+	r.build, err = parsePlatform(DefaultPlatform)
+	if err != nil {
+		return err
+	}
+	r.target = r.build
+	if r.opts.Platform != "" {
+		if r.target, err = parsePlatform(r.opts.Platform); err != nil {
+			return err
+		}
+	}
+	if r.hosts, err = r.opts.hosts(); err != nil {
+		return err
+	}
+	if r.ulimits, err = r.opts.ulimits(); err != nil {
+		return err
+	}
+	if r.shm, err = r.opts.shmSize(); err != nil {
+		return err
+	}
+	r.netmode, err = r.opts.network()
+	return err
+}
+
+// stages fills the table with the stages of the file (buildDispatchStates).
+func (r *replayer) stages() error {
+	for i, def := range r.file.Stages {
+		base, err := r.expand.Word(def.Base, r.global)
+		if err != nil {
+			return &positionError{def.Line, err}
+		}
+		if base == "" {
+			return &positionError{def.Line, fmt.Errorf("the base name %q is empty once its variables are replaced", def.Base)}
+		}
+		visible, err := r.expand.Word(def.Base, shown{environ: r.global})
+		if err != nil {
+			return &positionError{def.Line, err}
+		}
+		s := &stage{
+			name: def.Name, display: def.Name, base: base, shownBase: visible, file: true,
+			text: def.Text, line: def.Line, end: def.EndLine,
+		}
+		if def.Platform != "" {
+			p, err := r.stagePlatform(def.Platform)
+			if err != nil {
+				return &positionError{def.Line, err}
+			}
+			s.platform = &p
+		}
+		if s.name == "" {
+			s.display = fmt.Sprintf("stage-%d", i)
+		}
+		for _, in := range def.Instructions {
+			s.commands = append(s.commands, &command{Instruction: in})
+		}
+		r.table.add(s)
+		if s.base != scratch && s.parent == nil {
+			s.total++
+		}
+		for _, c := range s.commands {
+			if numberedKeyword(c.Keyword) {
+				s.total++
+			}
+		}
+	}
+	return nil
+}
+
+func numberedKeyword(keyword string) bool {
+	switch keyword {
+	case "ADD", "COPY", "RUN", "WORKDIR":
+		return true
+	}
+	return false
+}
+
+func (r *replayer) stagePlatform(text string) (platform, error) {
+	value, err := r.expand.Word(text, r.global)
+	if err != nil {
+		return platform{}, err
+	}
+	if value == "" {
+		return platform{}, fmt.Errorf("the platform %q is empty once its variables are replaced", text)
+	}
+	return parsePlatform(value)
+}
+
+func (r *replayer) findTarget() (*stage, error) {
+	if r.opts.Target == "" {
+		return r.table.all[len(r.table.all)-1], nil
+	}
+	if s, ok := r.table.find(r.opts.Target); ok {
+		return s, nil
+	}
+	var names []string
+	for _, s := range r.table.all {
+		if s.name != "" {
+			names = append(names, s.name)
+		}
+	}
+	err := fmt.Errorf("there is no stage %q", r.opts.Target)
+	if near := dockerfile.Suggest(r.opts.Target, names); near != "" {
+		err = fmt.Errorf("%w; did you mean %q?", err, near)
+	} else if len(names) > 0 {
+		err = fmt.Errorf("%w; there are %s", err, strings.Join(names, ", "))
+	}
+	return nil, &positionError{0, err}
+}
+
+// connect resolves what the commands read (buildStageDependencyGraph).
+func (r *replayer) connect() error {
+	for i := 0; i < len(r.table.all); i++ {
+		s := r.table.all[i]
+		for _, c := range s.commands {
+			if err := r.table.connect(s, c); err != nil {
+				return &positionError{c.Line, err}
+			}
+			r.table.register(s, c)
+		}
+	}
+	if err := r.table.checkCycles(); err != nil {
+		return err
+	}
+	if len(r.table.all) == 1 {
+		r.table.all[0].display = ""
+	}
+	return nil
+}
+
+// resolve finds the stages that the target needs. Triggers of a base can add
+// to them, so it goes on until none does (resolveStages).
+func (r *replayer) resolve(target *stage) (map[*stage]bool, error) {
+	for {
+		reached := reachable(target)
+		grown := false
+		for _, s := range r.table.all {
+			if !reached[s] {
+				continue
+			}
+			if s.parent == nil && s.state.root == nil && !s.triggered {
+				if err := r.from(s); err != nil {
+					return nil, err
+				}
+			}
+			if s.triggered {
+				continue
+			}
+			s.triggered = true
+			more, err := r.triggers(s)
+			if err != nil {
+				return nil, err
+			}
+			grown = grown || more
+		}
+		if !grown {
+			return reached, nil
+		}
+	}
+}
+
+// dispatch replays one stage. Its parent and its sources are replayed before
+// it, as far as they stand before it.
+func (r *replayer) dispatch(s *stage) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	s.dispatched = true
+	if !s.file {
+		return nil
+	}
+	if s.parent != nil {
+		s.state, s.last = s.parent.state, s.parent.last
+		s.state.onbuild, s.state.unknownTrigger = nil, false
+	}
+	s.state.hostname = r.args["BUILDKIT_SANDBOX_HOSTNAME"]
+	s.state.start()
+	if s.parent == nil && s.base != scratch {
+		r.imageStep(s)
+	}
+	for _, c := range s.commands {
+		if err := r.instruction(s, c); err != nil {
+			return &positionError{c.Line, err}
+		}
+	}
+	return nil
+}
+
+// instruction replays one instruction.
+func (r *replayer) instruction(s *stage, c *command) error {
+	cmd, err := c.Expand(r.expand, s.state.env)
+	if err != nil {
+		return err
+	}
+	if !numberedKeyword(c.Keyword) {
+		r.graph.Config = append(r.graph.Config, ConfigInstruction{
+			StageIndex: s.index, Stage: s.display, Line: c.Line, EndLine: c.EndLine, Keyword: c.Keyword, Text: c.Text,
+		})
+	}
+	switch cmd := cmd.(type) {
+	case *dockerfile.Env:
+		r.env(s, c, cmd)
+	case *dockerfile.Arg:
+		return r.arg(s, c, cmd)
+	case *dockerfile.User:
+		s.state.user, s.state.userLine = cmd.User, c.Line
+	case *dockerfile.Shell:
+		s.state.shell, s.state.shellLine = cmd.Shell, c.Line
+	case *dockerfile.Workdir:
+		return r.workdir(s, c, cmd)
+	case *dockerfile.Copy:
+		return r.copy(s, c, cmd)
+	case *dockerfile.Run:
+		return r.exec(s, c, cmd)
+	}
+	return nil
+}
+
+// step adds a printed step to the graph (prefixCommand).
+func (r *replayer) step(s *stage, c *command, text string, op *Op) {
+	s.count++
+	st := &Step{
+		Stage: s.display, StageIndex: s.index, Number: s.count, Total: s.total,
+		Instruction: c.Keyword, Text: c.Text, Onbuild: c.onbuild, Line: c.Line, EndLine: c.EndLine,
+		Op: op, Previous: s.last,
+	}
+	prefix := ""
+	if s.display != "" {
+		prefix = s.display + " "
+	}
+	width := int(1 + math.Log10(float64(s.total)))
+	st.Name = fmt.Sprintf("[%s%*d/%d] ", prefix, width, st.Number, st.Total)
+	if c.onbuild {
+		st.Name += "ONBUILD "
+	}
+	st.Name += text
+	s.last = st
+	r.graph.Steps = append(r.graph.Steps, st)
+}
+
+func selectorText(sels []buildcontext.Selector) []string {
+	texts := make([]string, len(sels))
+	for i, s := range sels {
+		texts[i] = fmt.Sprintf("%q %t %t %q %q %q", s.Path, s.Wildcard, s.FollowLinks, s.Include, s.Exclude, s.Required)
+	}
+	return texts
+}
+
+// display is an instruction's text as it is printed, variables replaced, but
+// for those whose value is not known or not to be shown.
+func (r *replayer) display(s *stage, text string, run bool) string {
+	return Readable(r.expand.Display(text, run, shown{s.state.env, run}))
+}
+
+// op interns an operation: within one build, equal definitions are one vertex.
+// raw is what belongs to the definition but not to the key.
+func (r *replayer) op(kind OpKind, line int, recipe Recipe, inputs []Input, raw string) (op *Op, fresh bool) {
+	o := &Op{Kind: kind, Recipe: recipe, Inputs: inputs, Line: line}
+	o.key = fmt.Sprintf("%s %d\n%s", kind, len(inputs), recipe.key())
+	o.unknown = recipe.unknown()
+	var id strings.Builder
+	fmt.Fprintf(&id, "%s\n%q", o.key, raw)
+	for _, in := range inputs {
+		fmt.Fprintf(&id, "\n%d %+q", in.Op.index, selectorText(in.Selectors))
+	}
+	o.id = id.String()
+	if same, ok := r.ops[o.id]; ok {
+		return same, false
+	}
+	r.ops[o.id] = o
+	o.index = len(r.graph.Ops)
+	r.graph.Ops = append(r.graph.Ops, o)
+	return o, true
+}
+
+func (r *replayer) note(kind string, line int, text string) {
+	if key := kind + "\n" + text; !r.noted[key] {
+		r.noted[key] = true
+		r.graph.Notes = append(r.graph.Notes, Note{Kind: kind, Line: line, Text: text})
+	}
+}

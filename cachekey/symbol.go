@@ -1,0 +1,96 @@
+package cachekey
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A symbol stands in a text for a value that is not known: a variable, the
+// directory, the user or the shell of a base image. It is framed by bytes that
+// no Dockerfile can hold (internal/dockerfile refuses NUL) and holds no slash, so that
+// paths can be joined and cleaned around it.
+//
+//	"\x00" NAME "@" IMAGE "\x01"
+
+var symbolPattern = regexp.MustCompile("\x00([^\x00\x01@]*)@[^\x00\x01]*\x01")
+
+// The names of symbols that are no variables.
+const (
+	symbolEnv     = "*"
+	symbolWorkdir = "/WORKDIR"
+	symbolUser    = "/USER"
+	symbolShell   = "/SHELL"
+)
+
+func symbol(name, image string) string {
+	clean := strings.NewReplacer("/", "\x02", "\x00", "", "\x01", "").Replace
+	return "\x00" + clean(name) + "@" + clean(image) + "\x01"
+}
+
+// HasSymbol reports whether a value of a Recipe holds a part that is not known.
+func HasSymbol(s string) bool { return strings.IndexByte(s, 0) >= 0 }
+
+// Readable replaces the symbols of a value by what a person would write for
+// them.
+func Readable(s string) string {
+	if !HasSymbol(s) {
+		return s
+	}
+	return symbolPattern.ReplaceAllStringFunc(s, func(sym string) string {
+		name, _, _ := strings.Cut(sym[1:], "@")
+		if name, ok := strings.CutPrefix(name, "\x02"); ok {
+			return "<" + strings.ToLower(name) + " of the base image>"
+		}
+		return "$" + name
+	})
+}
+
+// Certainty is the answer to a question that can be open.
+type Certainty uint8
+
+// The answers, from worst to best.
+const (
+	No    Certainty = iota // certainly not
+	Maybe                  // it hangs on something unknown
+	Yes                    // certainly
+)
+
+// sameText compares two values that may hold symbols. A symbol matches any text
+// where the other value has text, or a symbol of another image.
+func sameText(a, b string) Certainty {
+	switch {
+	case a == b:
+		return Yes
+	case !HasSymbol(a) && !HasSymbol(b):
+		return No
+	case HasSymbol(a) && HasSymbol(b):
+		if strings.Join(symbolPattern.FindAllString(a, -1), "") == strings.Join(symbolPattern.FindAllString(b, -1), "") {
+			return No // the same unknowns in other text
+		}
+		return Maybe
+	case HasSymbol(b):
+		a, b = b, a
+	}
+	if fits(a, b) {
+		return Maybe
+	}
+	return No
+}
+
+// fits reports whether text can be what pattern stands for.
+func fits(pattern, text string) bool {
+	parts := symbolPattern.Split(pattern, -1)
+	first, last := parts[0], parts[len(parts)-1]
+	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
+		return false
+	}
+	text = text[len(first) : len(text)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		_, after, ok := strings.Cut(text, part)
+		if !ok {
+			return false
+		}
+		text = after
+	}
+	return true
+}

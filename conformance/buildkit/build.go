@@ -1,0 +1,159 @@
+package buildkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/identity"
+	spb "github.com/moby/buildkit/sourcepolicy/pb"
+	digest "github.com/opencontainers/go-digest"
+	"github.com/tonistiigi/fsutil"
+)
+
+// Request is one build.
+type Request struct {
+	// Context is the directory that is sent.
+	Context string
+	// Dockerfile is the file; the ignore file that goes with its name is looked for beside it.
+	Dockerfile string
+	// Attrs are options of the frontend.
+	Attrs map[string]string
+	// Policy says where images come from.
+	Policy *spb.Policy
+}
+
+// Vertex is what the daemon reported of one node of the build's graph.
+type Vertex struct {
+	Digest digest.Digest
+	Inputs []digest.Digest
+	Name   string
+	// Cached is the mark that docker build prints as CACHED.
+	Cached bool
+	// Runs counts how often it was worked on without that mark.
+	Runs int
+	// Group is the id of the progress group that docker build folds it into, if any.
+	Group string
+}
+
+// Build builds and returns the graph's nodes in the order in which they were
+// first reported. Every call sends the context anew: with a shared key that an earlier call used,
+// BuildKit would not send a file whose size and time are as they were.
+func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
+	context, err := fsutil.NewFS(req.Context)
+	if err != nil {
+		return nil, err
+	}
+	dockerfile, err := fsutil.NewFS(filepath.Dir(req.Dockerfile))
+	if err != nil {
+		return nil, err
+	}
+	attrs := map[string]string{
+		"filename": filepath.Base(req.Dockerfile),
+		// Without it a "# syntax=" line would make the daemon pull that frontend.
+		"cmdline": "builtin",
+	}
+	for k, v := range req.Attrs {
+		attrs[k] = v
+	}
+	status := make(chan *client.SolveStatus)
+	graph := newGraph()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for s := range status {
+			graph.add(s)
+		}
+	}()
+	_, err = d.client.Solve(ctx, nil, client.SolveOpt{
+		Frontend:            "dockerfile.v0",
+		FrontendAttrs:       attrs,
+		LocalMounts:         map[string]fsutil.FS{"context": context, "dockerfile": dockerfile},
+		SharedKey:           identity.NewID(),
+		SourcePolicy:        req.Policy,
+		AllowedEntitlements: []string{"network.host", "security.insecure"},
+	}, status)
+	<-done
+	if err != nil {
+		return nil, fmt.Errorf("%w%s", err, graph.failure())
+	}
+	return graph.vertices(), nil
+}
+
+// graph gathers the status stream.
+type graph struct {
+	order []digest.Digest
+	nodes map[digest.Digest]*node
+}
+
+type node struct {
+	Vertex
+	// work is the vertex's intervals of work, by when they began, and whether each
+	// was marked cached at its end.
+	work  map[time.Time]bool
+	error string
+	log   []byte
+}
+
+func newGraph() *graph { return &graph{nodes: map[digest.Digest]*node{}} }
+
+func (g *graph) add(s *client.SolveStatus) {
+	for _, v := range s.Vertexes {
+		n := g.node(v.Digest)
+		n.Name, n.Inputs, n.Cached = v.Name, v.Inputs, v.Cached
+		if v.ProgressGroup != nil {
+			n.Group = v.ProgressGroup.Id
+		}
+		if v.Error != "" {
+			n.error = v.Error
+		}
+		if v.Started != nil && v.Completed != nil {
+			n.work[*v.Started] = v.Cached
+		}
+	}
+	for _, l := range s.Logs {
+		n := g.node(l.Vertex)
+		n.log = append(n.log, l.Data...)
+	}
+}
+
+func (g *graph) node(dgst digest.Digest) *node {
+	n, ok := g.nodes[dgst]
+	if !ok {
+		n = &node{Vertex: Vertex{Digest: dgst}, work: map[time.Time]bool{}}
+		g.nodes[dgst] = n
+		g.order = append(g.order, dgst)
+	}
+	return n
+}
+
+func (g *graph) vertices() []*Vertex {
+	var all []*Vertex
+	for _, dgst := range g.order {
+		n := g.nodes[dgst]
+		for _, cached := range n.work {
+			if !cached {
+				n.Runs++
+			}
+		}
+		all = append(all, &n.Vertex)
+	}
+	return all
+}
+
+// failure says which step failed and the end of what it printed.
+func (g *graph) failure() string {
+	var b strings.Builder
+	for _, dgst := range g.order {
+		if n := g.nodes[dgst]; n.error != "" && !errors.Is(errors.New(n.error), context.Canceled) {
+			tail := slices.Clip(n.log)
+			fmt.Fprintf(&b, "\n%s: %s", n.Name, tail[max(0, len(tail)-300):])
+		}
+	}
+	return b.String()
+}

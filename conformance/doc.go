@@ -1,0 +1,3 @@
+// Package conformance holds the test that builds every scenario of
+// testdata/scenarios with a real BuildKit. See README.md.
+package conformance

@@ -1,0 +1,238 @@
+// Package judge asks a real BuildKit which steps of a build hit, may hit or
+// miss the cache that another build left.
+//
+// Every pair of builds runs in two modes: once with base images whose programs write what they
+// wrote last time, and once with such whose programs write fresh bytes to every path that a later
+// step copies or mounts. A hit in both modes is a hit, a miss in both a miss, and a hit only in the
+// first hangs on what the re-run steps write: it may hit.
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/whybust/whybust/conformance/buildkit"
+	"github.com/whybust/whybust/conformance/standin"
+	"github.com/whybust/whybust/internal/scenario"
+)
+
+// Judge holds a daemon for each of the pairs that it can judge at once.
+type Judge struct {
+	version  string
+	registry *standin.Registry
+	daemons  chan *buildkit.Daemon
+	all      []*buildkit.Daemon
+	opts     buildkit.Options
+}
+
+// Options say how a Judge works.
+type Options struct {
+	// Daemons is how many pairs are judged at once; half the processors if 0.
+	Daemons int
+	// CacheDebug makes the daemons keep what their keys hashed.
+	CacheDebug bool
+	// Snapshotter is native if empty.
+	Snapshotter string
+	// State is where the daemons keep their state; see buildkit.Options.
+	State string
+}
+
+// New builds buildkitd, unless that was done before, and starts what is needed. The caller must Close it.
+func New(ctx context.Context, opts Options) (*Judge, error) {
+	version, err := buildkit.Version()
+	if err != nil {
+		return nil, err
+	}
+	daemon, err := buildkit.GoBuild(ctx, buildkit.Module+"/cmd/buildkitd")
+	if err != nil {
+		return nil, err
+	}
+	program, err := buildkit.GoBuild(ctx, "github.com/whybust/whybust/conformance/standin/program")
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(program)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := standin.NewRegistry(data)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Daemons == 0 {
+		opts.Daemons = max(1, runtime.NumCPU()/2)
+	}
+	j := &Judge{
+		version:  version,
+		registry: registry,
+		daemons:  make(chan *buildkit.Daemon, opts.Daemons),
+		opts: buildkit.Options{
+			Binary: daemon, Registry: registry.Addr(), CacheDebug: opts.CacheDebug, Snapshotter: opts.Snapshotter, State: opts.State,
+		},
+	}
+	for range opts.Daemons {
+		d, err := buildkit.Start(ctx, j.opts)
+		if err != nil {
+			return nil, errors.Join(err, j.Close())
+		}
+		j.all = append(j.all, d)
+		j.daemons <- d
+	}
+	return j, nil
+}
+
+// Close stops everything. No judgement may be under way.
+func (j *Judge) Close() error {
+	errs := []error{j.registry.Close()}
+	for _, d := range j.all {
+		errs = append(errs, d.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// BuildKit is the version of the daemon.
+func (j *Judge) BuildKit() string { return j.version }
+
+// Side is one of the two builds, on disk.
+type Side struct {
+	// Root is what Build.File and Context are relative to.
+	Root string
+	// Context is the context directory relative to Root.
+	Context string
+	Build   scenario.Build
+}
+
+func (s Side) dockerfile() string {
+	if s.Build.File == "" {
+		return filepath.Join(s.Root, s.Context, "Dockerfile")
+	}
+	return filepath.Join(s.Root, s.Build.File)
+}
+
+// Pair is what is judged.
+type Pair struct {
+	Old, New Side
+	// Images are configurations of base images by name.
+	Images map[string]scenario.ImageConfig
+	// Fresh asks for a daemon that never built anything, which takes longer and must
+	// not make a difference.
+	Fresh bool
+}
+
+// BuildError says that one of the builds failed, so that there is nothing to judge.
+type BuildError struct {
+	Side string // old or new
+	Mode standin.Mode
+	Err  error
+}
+
+func (e *BuildError) Error() string {
+	return fmt.Sprintf("the %s build failed (mode %s): %v", e.Side, e.Mode, e.Err)
+}
+
+// Unwrap returns the failure.
+func (e *BuildError) Unwrap() error { return e.Err }
+
+// pairTimeout bounds one pair, so that one build that hangs does not end all.
+const pairTimeout = 5 * time.Minute
+
+// Judge builds the pair and returns the verdict on every step of the new build.
+// It may be called from several goroutines.
+func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
+	ctx, cancel := context.WithTimeout(ctx, pairTimeout)
+	defer cancel()
+	needs, sameImages, err := needsOf(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	d, release, err := j.daemon(ctx, p.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	same, err := j.run(ctx, d, p, needs, standin.Same)
+	if err != nil {
+		return nil, err
+	}
+	random := same
+	if !sameImages || rerun(same) {
+		if random, err = j.run(ctx, d, p, needs, standin.Random); err != nil {
+			return nil, err
+		}
+	}
+	return combine(same, random)
+}
+
+// needsOf reads both Dockerfiles. sameImages says that both ask for the same images.
+func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameImages bool, err error) {
+	needs = standin.NewNeeds()
+	var images []string
+	for i, side := range []Side{p.Old, p.New} {
+		name := [...]string{"old", "new"}[i]
+		data, err := os.ReadFile(side.dockerfile())
+		if err != nil {
+			return nil, false, &BuildError{Side: name, Err: err}
+		}
+		own := standin.NewNeeds()
+		if err := own.Add(ctx, data, side.Build, p.Images); err != nil {
+			return nil, false, &BuildError{Side: name, Err: err}
+		}
+		images = append(images, strings.Join(own.Images, " "))
+		if err := needs.Add(ctx, data, side.Build, p.Images); err != nil {
+			return nil, false, &BuildError{Side: name, Err: err}
+		}
+	}
+	return needs, images[0] == images[1], nil
+}
+
+func (j *Judge) daemon(ctx context.Context, fresh bool) (*buildkit.Daemon, func(), error) {
+	if fresh {
+		d, err := buildkit.Start(ctx, j.opts)
+		return d, func() { _ = d.Close() }, err
+	}
+	select {
+	case d := <-j.daemons:
+		return d, func() { j.daemons <- d }, nil
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+}
+
+// run builds both sides in one mode, beginning with an empty cache.
+func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *standin.Needs, mode standin.Mode) ([]step, error) {
+	if err := d.Reset(ctx); err != nil {
+		return nil, err
+	}
+	set := j.registry.Add(needs, mode, p.Images)
+	defer set.Remove()
+	var steps []step
+	for i, side := range []Side{p.Old, p.New} {
+		attrs, err := Attrs(side.Build)
+		if err != nil {
+			return nil, err
+		}
+		vertices, err := d.Build(ctx, buildkit.Request{
+			Context:    filepath.Join(side.Root, side.Context),
+			Dockerfile: side.dockerfile(),
+			Attrs:      attrs,
+			Policy:     set.Policy(),
+		})
+		if err != nil {
+			return nil, &BuildError{Side: [...]string{"old", "new"}[i], Mode: mode, Err: err}
+		}
+		if i == 1 {
+			data, err := os.ReadFile(side.dockerfile())
+			if err != nil {
+				return nil, err
+			}
+			steps = stepsOf(data, vertices)
+		}
+	}
+	return steps, nil
+}

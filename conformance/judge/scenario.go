@@ -1,0 +1,36 @@
+package judge
+
+import (
+	"context"
+	"os"
+
+	"github.com/whybust/whybust/internal/scenario"
+)
+
+// Scenario writes the scenario's trees to disk and judges them.
+func (j *Judge) Scenario(ctx context.Context, s *scenario.Scenario, fresh bool) ([]scenario.Step, error) {
+	dir, err := os.MkdirTemp("", "whybust-scenario-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	p := Pair{Images: s.Images, Fresh: fresh}
+	for _, side := range []struct {
+		name string
+		from scenario.Side
+		to   *Side
+	}{{"old", s.Old, &p.Old}, {"new", s.New, &p.New}} {
+		root := dir + "/" + side.name
+		if err := os.Mkdir(root, 0o755); err != nil {
+			return nil, err
+		}
+		if err := os.Chmod(root, 0o755); err != nil {
+			return nil, err
+		}
+		if err := side.from.Tree.WriteTo(root); err != nil {
+			return nil, err
+		}
+		*side.to = Side{Root: root, Context: s.Context, Build: side.from.Build}
+	}
+	return j.Judge(ctx, p)
+}

@@ -1,0 +1,287 @@
+// Package standin makes the images that a Dockerfile asks for: no program of
+// theirs does what it is named for, but every one that a RUN starts is there, as is
+// every path that a COPY --from takes and every user that is named.
+package standin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/solver/pb"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/whybust/whybust/internal/scenario"
+)
+
+// Needs is what the images of one or more Dockerfiles must hold. They all hold the same, so
+// that COPY --from finds its source in whatever stage.
+type Needs struct {
+	// Images are the references that were asked for, normalized, in order.
+	Images []string
+	// Programs are absolute paths of programs.
+	Programs map[string]bool
+	// Outputs are paths that a stage or an image is asked for, with wildcards.
+	Outputs map[string]bool
+	// Dirs are paths that must be directories.
+	Dirs map[string]bool
+	// Users and Groups are names.
+	Users, Groups map[string]bool
+	// Runs says that there is a RUN at all.
+	Runs bool
+}
+
+// NewNeeds returns the needs of no Dockerfile.
+func NewNeeds() *Needs {
+	return &Needs{
+		Programs: map[string]bool{"/bin/sh": true},
+		Outputs:  map[string]bool{},
+		Dirs:     map[string]bool{},
+		Users:    map[string]bool{},
+		Groups:   map[string]bool{},
+	}
+}
+
+// Add adds what a Dockerfile needs when it is built with these options. BuildKit's own
+// conversion expands it, so that the paths and names are those that it will use.
+func (n *Needs) Add(ctx context.Context, dockerfile []byte, build scenario.Build, configs map[string]scenario.ImageConfig) error {
+	target, err := platformOf(build.Platform)
+	if err != nil {
+		return err
+	}
+	resolver := &resolver{configs: configs}
+	caps := pb.Caps.CapSet(pb.Caps.All())
+	mainContext := llb.Local("context")
+	res, err := dockerfile2llb.Dockerfile2LLB(ctx, dockerfile, dockerfile2llb.ConvertOpt{
+		Config: dockerui.Config{
+			BuildArgs: build.BuildArgs, Target: build.Target, BuildPlatforms: []ocispecs.Platform{platforms.DefaultSpec()},
+		},
+		MainContext:    &mainContext,
+		SourceMap:      llb.NewSourceMap(nil, "Dockerfile", "Dockerfile", dockerfile),
+		TargetPlatform: target,
+		MetaResolver:   resolver,
+		LLBCaps:        &caps,
+	})
+	if err != nil {
+		return err
+	}
+	def, err := res.State.Marshal(ctx, llb.WithCaps(caps))
+	if err != nil {
+		return err
+	}
+	for image := range resolver.asked.all() {
+		if !slices.Contains(n.Images, image) {
+			n.Images = append(n.Images, image)
+		}
+	}
+	slices.Sort(n.Images)
+	return n.addDefinition(def.Def)
+}
+
+func platformOf(text string) (*ocispecs.Platform, error) {
+	p := platforms.DefaultSpec()
+	if text != "" {
+		var err error
+		if p, err = platforms.Parse(text); err != nil {
+			return nil, err
+		}
+	}
+	p = platforms.Normalize(p)
+	return &p, nil
+}
+
+func (n *Needs) addDefinition(def [][]byte) error {
+	ops := map[string]*pb.Op{}
+	var order []*pb.Op
+	for _, data := range def {
+		var op pb.Op
+		if err := op.UnmarshalVT(data); err != nil {
+			return fmt.Errorf("a definition of BuildKit's cannot be read: %w", err)
+		}
+		ops[string(digest.FromBytes(data))] = &op
+		order = append(order, &op)
+	}
+	for _, op := range order {
+		inputs := make([]*pb.Op, len(op.Inputs))
+		for i, in := range op.Inputs {
+			inputs[i] = ops[in.Digest]
+		}
+		switch {
+		case op.GetExec() != nil:
+			n.addExec(op.GetExec(), inputs)
+		case op.GetFile() != nil:
+			for _, action := range op.GetFile().Actions {
+				n.addAction(action, inputs)
+			}
+		}
+	}
+	return nil
+}
+
+func (n *Needs) addExec(exec *pb.ExecOp, inputs []*pb.Op) {
+	n.Runs = true
+	n.addUser(exec.Meta.User)
+	n.Dirs[path.Clean("/"+exec.Meta.Cwd)] = true
+	n.addProgram(exec.Meta.Args[0], exec.Meta)
+	for _, m := range exec.Mounts {
+		if m.Dest == "/" || m.Input < 0 || int(m.Input) >= len(inputs) || !holdsOutputs(inputs[m.Input]) {
+			continue
+		}
+		n.Outputs[path.Clean("/"+m.Selector)] = true
+		if m.MountType == pb.MountType_CACHE {
+			n.Dirs[path.Clean("/"+m.Selector)] = true
+		}
+	}
+}
+
+// addProgram adds a program under every name that execve may look for it.
+func (n *Needs) addProgram(name string, meta *pb.Meta) {
+	switch {
+	case path.IsAbs(name):
+		n.Programs[path.Clean(name)] = true
+	case strings.Contains(name, "/"):
+		n.Programs[path.Join("/", meta.Cwd, name)] = true
+	default:
+		for _, env := range meta.Env {
+			if dirs, ok := strings.CutPrefix(env, "PATH="); ok {
+				for _, dir := range strings.Split(dirs, ":") {
+					n.Programs[path.Join("/", dir, name)] = true
+				}
+			}
+		}
+	}
+}
+
+func (n *Needs) addUser(text string) {
+	user, group, _ := strings.Cut(text, ":")
+	addName(n.Users, user)
+	addName(n.Groups, group)
+}
+
+var number = regexp.MustCompile(`^[0-9]*$`)
+
+func addName(names map[string]bool, name string) {
+	if !number.MatchString(name) {
+		names[name] = true
+	}
+}
+
+func (n *Needs) addAction(action *pb.FileAction, inputs []*pb.Op) {
+	switch {
+	case action.GetMkdir() != nil:
+		n.Dirs[path.Clean("/"+action.GetMkdir().Path)] = true
+		n.addOwner(action.GetMkdir().Owner)
+	case action.GetMkfile() != nil:
+		n.addScript(action.GetMkfile().Data)
+	case action.GetCopy() != nil:
+		c := action.GetCopy()
+		n.addOwner(c.Owner)
+		if strings.HasSuffix(c.Dest, "/") {
+			n.Dirs[path.Clean("/"+c.Dest)] = true
+		}
+		from := int(action.SecondaryInput)
+		if from >= 0 && from < len(inputs) && holdsOutputs(inputs[from]) {
+			n.addSource(c)
+		}
+	}
+}
+
+func (n *Needs) addSource(c *pb.FileActionCopy) {
+	src := path.Clean("/" + c.Src)
+	if strings.HasSuffix(c.Src, "/") || strings.HasSuffix(c.Src, "/.") {
+		n.Dirs[src] = true
+	}
+	if len(c.IncludePatterns) == 0 {
+		n.Outputs[src] = true
+		return
+	}
+	n.Dirs[src] = true
+	for _, p := range c.IncludePatterns {
+		n.Outputs[path.Join("/", src, p)] = true
+	}
+}
+
+func (n *Needs) addOwner(o *pb.ChownOpt) {
+	if o == nil {
+		return
+	}
+	addName(n.Users, o.User.GetByName().GetName())
+	addName(n.Groups, o.Group.GetByName().GetName())
+}
+
+var shebang = regexp.MustCompile(`^#![ \t]*(\S+)`)
+
+// addScript adds the interpreter that a here-document names.
+func (n *Needs) addScript(data []byte) {
+	if m := shebang.FindSubmatch(data); m != nil {
+		n.Programs[path.Clean("/"+string(m[1]))] = true
+	}
+}
+
+// holdsOutputs says whether an input is a stage or an image, not the build context.
+func holdsOutputs(op *pb.Op) bool {
+	return op != nil && (op.GetSource() == nil || strings.HasPrefix(op.GetSource().Identifier, "docker-image://"))
+}
+
+// resolver answers for image configurations and notes which images were asked for.
+type resolver struct {
+	configs map[string]scenario.ImageConfig
+	asked   set
+}
+
+func (r *resolver) ResolveImageConfig(_ context.Context, ref string, _ sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	name, err := Normalize(ref)
+	if err != nil {
+		return "", "", nil, err
+	}
+	r.asked.add(name)
+	var image dockerspec.DockerOCIImage
+	if err := configure(&image, configFor(name, r.configs)); err != nil {
+		return "", "", nil, err
+	}
+	// Any layer will do: without one the conversion would take the image for scratch.
+	image.RootFS.DiffIDs = []digest.Digest{digest.FromString("")}
+	data, err := json.Marshal(image)
+	return ref, "", data, err
+}
+
+// Normalize returns the full form of an image's name: with its registry, and with a tag
+// unless it has a digest.
+func Normalize(ref string) (string, error) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return "", err
+	}
+	return reference.TagNameOnly(named).String(), nil
+}
+
+// configFor finds the configuration of an image by its normalized name.
+func configFor(name string, configs map[string]scenario.ImageConfig) scenario.ImageConfig {
+	for _, key := range slices.Sorted(maps.Keys(configs)) {
+		if full, err := Normalize(key); err == nil && full == name {
+			return configs[key]
+		}
+	}
+	return scenario.ImageConfig{}
+}
+
+func configure(image *dockerspec.DockerOCIImage, c scenario.ImageConfig) error {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &image.Config)
+}

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// WriteJSON writes v as one indented object and a newline. The shell's < > & stay
+// legible; what cannot be seen is escaped, as the output may well end up on a
+// terminal.
+func WriteJSON(out *bytes.Buffer, v any) error {
+	var raw bytes.Buffer
+	enc := json.NewEncoder(&raw)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	escapeJSON(out, raw.Bytes())
+	return nil
+}
+
+// escapeJSON copies a JSON text with invisible characters as \u escapes. JSON is
+// ASCII outside of strings, and the encoder has escaped ASCII's own control characters,
+// DEL excepted; so what is left stands within strings.
+func escapeJSON(out *bytes.Buffer, raw []byte) {
+	for len(raw) > 0 {
+		r, size := utf8.DecodeRune(raw)
+		switch {
+		case r == '\n' || isVisibleRune(r, size):
+			out.Write(raw[:size])
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(out, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(out, `\u%04x`, r)
+		}
+		raw = raw[size:]
+	}
+}

@@ -1,0 +1,79 @@
+// Command stepkeys prints a key for each step of a Docker build, the same on every
+// machine as long as nothing that the step depends on changes: a key for a CI
+// cache, or a tag for an image.
+//
+//	stepkeys [flags] REVISION [CONTEXT]
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/pflag"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	var out bytes.Buffer
+	err := run(ctx, &out, os.Args[1:], os.LookupEnv, predict.Keys)
+	if err == nil {
+		_, err = os.Stdout.Write(out.Bytes())
+	}
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "stepkeys: %s\n", cli.OneLine(err.Error()))
+		os.Exit(2)
+	}
+}
+
+// run writes to out what belongs on standard output.
+func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(string) (string, bool),
+	keys func(context.Context, *predict.KeysRequest) ([]predict.StepKey, error)) error {
+	var r predict.KeysRequest
+	var buildArgs []string
+	var format string
+	f := pflag.NewFlagSet("stepkeys", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	f.StringVarP(&r.Dir, "directory", "C", "", "run as if started in `DIR`")
+	f.StringVarP(&r.File, "file", "f", "", "`PATH` of the Dockerfile (default CONTEXT/Dockerfile)")
+	f.StringVar(&r.Target, "target", "", "the `STAGE` to build (default the last)")
+	f.StringVar(&r.Platform, "platform", "", "the `PLATFORM` to build for, like linux/arm64")
+	f.StringArrayVar(&buildArgs, "build-arg", nil, "build argument `NAME[=VALUE]`")
+	f.StringVar(&format, "format", "text", "`FORMAT` of the answer: text or json")
+	switch err := f.Parse(args); {
+	case errors.Is(err, pflag.ErrHelp):
+		fmt.Fprintf(out, "Usage: stepkeys [flags] REVISION [CONTEXT]\n\nAn empty REVISION is the working tree.\n\n%s", f.FlagUsagesWrapped(100))
+		return nil
+	case err != nil:
+		return err
+	case f.NArg() < 1 || f.NArg() > 2:
+		return errors.New("usage: stepkeys [flags] REVISION [CONTEXT]")
+	case format != "text" && format != "json":
+		return fmt.Errorf("--format is text or json, not %q", format)
+	}
+	r.Revision, r.Context = f.Arg(0), f.Arg(1)
+	r.BuildArgs = map[string]string{}
+	if err := cli.AddBuildArgs(r.BuildArgs, "--build-arg", buildArgs, lookup); err != nil {
+		return err
+	}
+	steps, err := keys(ctx, &r)
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		return cli.WriteJSON(out, steps)
+	}
+	for _, s := range steps {
+		fmt.Fprintf(out, "%s  %s\n", s.Key, cli.Cut(cli.Visible(s.Name), 100))
+	}
+	return nil
+}

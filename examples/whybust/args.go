@@ -1,0 +1,185 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict"
+)
+
+// invocation is a command line, understood.
+type invocation struct {
+	request  predict.Request
+	format   string
+	exitCode bool
+	version  bool
+}
+
+// options are the flags as they stand on the command line.
+type options struct {
+	dir, file, target, platform               string
+	network, shmSize                          string
+	beforeFile, beforeTarget, beforePlatform  string
+	buildArgs, beforeBuildArgs, afterBuildArg []string
+	addHosts, ulimits                         []string
+	noGitDir, exitCode, version               bool
+	format                                    string
+}
+
+// flagSet declares the flags. Those that docker build has too carry its names.
+// Repeated flags are arrays and not slices: a comma is part of a value.
+func flagSet(o *options) *pflag.FlagSet {
+	f := pflag.NewFlagSet("whybust", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	f.SortFlags = false
+	f.StringVarP(&o.file, "file", "f", "", "`PATH` of the Dockerfile (default CONTEXT/Dockerfile)")
+	f.StringVar(&o.target, "target", "", "the `STAGE` to build (default the last)")
+	f.StringArrayVar(&o.buildArgs, "build-arg", nil, "build argument; {commit} in `NAME[=VALUE]` is that side's commit id")
+	f.StringVar(&o.platform, "platform", "", "the `PLATFORM` to build for, like linux/arm64")
+	f.StringArrayVar(&o.addHosts, "add-host", nil, "entry `HOST:IP` for /etc/hosts in RUN")
+	f.StringVar(&o.network, "network", "", "network `MODE` of RUN: default, none or host")
+	f.StringVar(&o.shmSize, "shm-size", "", "`SIZE` of /dev/shm in RUN")
+	f.StringArrayVar(&o.ulimits, "ulimit", nil, "resource limit `NAME=SOFT[:HARD]` of RUN")
+	f.StringVarP(&o.dir, "directory", "C", "", "run as if started in `DIR`")
+	f.StringVar(&o.beforeFile, "before-file", "", "`PATH` of the old side's Dockerfile")
+	f.StringVar(&o.beforeTarget, "before-target", "", "the `STAGE` that the old side built (empty: the last)")
+	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
+	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
+	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
+	f.BoolVar(&o.noGitDir, "no-git-dir", false, "the contexts have no .git: BuildKit clones them itself")
+	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline or json")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
+	f.BoolVar(&o.version, "version", false, "print the version")
+	f.BoolP("help", "h", false, "print this text")
+	return f
+}
+
+// usage is the text of --help. pflag offers "[=true|false]" with each switch,
+// which is true but noise.
+func usage() string {
+	const noise = "[=true|false]"
+	flags := strings.ReplaceAll(flagSet(new(options)).FlagUsagesWrapped(100), noise, strings.Repeat(" ", len(noise)))
+	return `whybust says which step of a Docker build misses BuildKit's cache between two
+git revisions, and why. Nothing is built and nothing is checked out.
+
+Usage:
+  whybust [flags] [BEFORE [AFTER [CONTEXT]]]
+  whybust [flags] BEFORE..AFTER [CONTEXT]
+  whybust [flags] BEFORE...AFTER [CONTEXT]     from the merge base of the two
+
+BEFORE defaults to HEAD, AFTER to the working tree (so does an empty AFTER), and
+CONTEXT to the directory where you stand. An empty end of a range is HEAD.
+
+Flags:
+` + flags + `
+Exit status: 0 when a prediction was made, 1 when a step misses and --exit-code
+is given, 2 for an error.
+`
+}
+
+// parseArgs reads a command line. The error is pflag.ErrHelp for -h.
+func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, error) {
+	var o options
+	f := flagSet(&o)
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if help, _ := f.GetBool("help"); help {
+		return nil, pflag.ErrHelp
+	}
+	inv := &invocation{format: o.format, exitCode: o.exitCode, version: o.version}
+	switch o.format {
+	case "text", "oneline", "json":
+	default:
+		return nil, fmt.Errorf("--format is text, oneline or json, not %q", o.format)
+	}
+	r := &inv.request
+	if err := setRevisions(r, f.Args()); err != nil {
+		return nil, err
+	}
+	r.Dir, r.NoGitDir = o.dir, o.noGitDir
+	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.addHosts, o.ulimits, o.network, o.shmSize
+	return inv, setSides(r, &o, f.Changed, lookup)
+}
+
+// setSides fills in what the sides have in common, and then what a --before-
+// or --after- flag says otherwise. A flag that was given counts even if empty.
+func setSides(r *predict.Request, o *options, given func(string) bool, lookup func(string) (string, bool)) error {
+	r.Before.File, r.Before.Target, r.Before.Platform = o.file, o.target, o.platform
+	r.After.File, r.After.Target, r.After.Platform = o.file, o.target, o.platform
+	if given("before-file") {
+		r.Before.File = o.beforeFile
+	}
+	if given("before-target") {
+		r.Before.Target = o.beforeTarget
+	}
+	if given("before-platform") {
+		r.Before.Platform = o.beforePlatform
+	}
+	both := map[string]string{}
+	if err := cli.AddBuildArgs(both, "--build-arg", o.buildArgs, lookup); err != nil {
+		return err
+	}
+	r.Before.BuildArgs, r.After.BuildArgs = both, maps.Clone(both)
+	if err := cli.AddBuildArgs(r.Before.BuildArgs, "--before-build-arg", o.beforeBuildArgs, lookup); err != nil {
+		return err
+	}
+	return cli.AddBuildArgs(r.After.BuildArgs, "--after-build-arg", o.afterBuildArg, lookup)
+}
+
+// setRevisions reads [BEFORE [AFTER [CONTEXT]]], where A..B and A...B stand for
+// both revisions.
+func setRevisions(r *predict.Request, args []string) error {
+	r.Before.Revision = "HEAD"
+	if len(args) == 0 {
+		return nil
+	}
+	before, after, mergeBase, isRange := cutRange(args[0])
+	args = args[1:]
+	switch {
+	case isRange:
+		r.Before.Revision, r.After.Revision, r.MergeBase = orHEAD(before), orHEAD(after), mergeBase
+	case before == "":
+		// Most likely a variable that is not set: not the moment to guess.
+		return errors.New("BEFORE is empty")
+	default:
+		r.Before.Revision = before
+		if len(args) > 0 {
+			if _, _, _, isRange := cutRange(args[0]); isRange {
+				return fmt.Errorf("AFTER is %q, which is no revision; give BEFORE..AFTER as one argument, and CONTEXT after it", args[0])
+			}
+			r.After.Revision, args = args[0], args[1:]
+		}
+	}
+	if len(args) > 1 {
+		return fmt.Errorf("too many arguments: %q", args[1])
+	}
+	if len(args) == 1 {
+		r.Context = args[0]
+	}
+	return nil
+}
+
+// cutRange splits A..B or A...B. No branch or tag can have two dots in a row
+// in its name (git-check-ref-format).
+func cutRange(s string) (before, after string, mergeBase, ok bool) {
+	if before, after, ok = strings.Cut(s, "..."); ok {
+		return before, after, true, true
+	}
+	before, after, ok = strings.Cut(s, "..")
+	return before, after, false, ok
+}
+
+func orHEAD(revision string) string {
+	if revision == "" {
+		return "HEAD"
+	}
+	return revision
+}

@@ -1,0 +1,58 @@
+package main
+
+import "github.com/whybust/whybust/predict"
+
+// bust is a step that loses the cache for a reason of its own, with all the steps
+// that merely follow it. Steps are named by their index in the prediction.
+type bust struct {
+	step      int
+	followers []int
+}
+
+// follows reports whether a cause lies in another step.
+func follows(c predict.Cause) bool {
+	return c.Kind == predict.CauseParent || c.Kind == predict.CauseStageOutput
+}
+
+// ownCauses are the causes that lie in the step itself.
+func ownCauses(s predict.Step) []predict.Cause {
+	var own []predict.Cause
+	for _, c := range s.Causes {
+		if !follows(c) {
+			own = append(own, c)
+		}
+	}
+	return own
+}
+
+// cascades groups the steps of one status under those that they follow, in
+// the order of the steps.
+func cascades(p *predict.Prediction, status predict.Status) []bust {
+	var busts []bust
+	place := map[int]int{} // step -> its bust
+	for i, s := range p.Steps {
+		if s.Status != status {
+			continue
+		}
+		if parent, ok := followed(p, i); ok {
+			at := place[parent]
+			place[i] = at
+			busts[at].followers = append(busts[at].followers, i)
+			continue
+		}
+		place[i] = len(busts)
+		busts = append(busts, bust{step: i})
+	}
+	return busts
+}
+
+// followed is the earlier step of the same status that step i follows.
+func followed(p *predict.Prediction, i int) (int, bool) {
+	for _, c := range p.Steps[i].Causes {
+		if follows(c) && c.Step != nil && 0 <= *c.Step && *c.Step < i &&
+			p.Steps[*c.Step].Status == p.Steps[i].Status {
+			return *c.Step, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,110 @@
+// Command whybust says which step of a Docker build will miss BuildKit's cache
+// between two git revisions, and why. It builds nothing and asks no daemon.
+//
+//	whybust [flags] [BEFORE [AFTER [CONTEXT]]]
+//
+// It is an example of the library: flags in, one call of predict.Run, a
+// rendering out.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+
+	"github.com/spf13/pflag"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict"
+)
+
+// The exit statuses.
+const (
+	exitOK    = 0
+	exitMiss  = 1 // with --exit-code alone
+	exitError = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	c := &command{
+		stdout:   os.Stdout,
+		stderr:   os.Stderr,
+		lookup:   os.LookupEnv,
+		terminal: isTerminal(os.Stdout),
+		predict:  predict.Run,
+	}
+	status := c.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(status)
+}
+
+// command is the program's surroundings, so that a test can bring its own.
+type command struct {
+	stdout, stderr io.Writer
+	lookup         func(string) (string, bool) // the environment
+	terminal       bool                        // stdout is one
+	predict        func(context.Context, *predict.Request) (*predict.Prediction, error)
+}
+
+// run does what the arguments say and returns the exit status. Standard output
+// gets a whole answer or nothing.
+func (c *command) run(ctx context.Context, args []string) int {
+	var out bytes.Buffer
+	status, err := c.answer(ctx, &out, args)
+	if err == nil {
+		_, err = c.stdout.Write(out.Bytes())
+	}
+	if err != nil {
+		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.OneLine(err.Error()))
+		return exitError
+	}
+	return status
+}
+
+// answer writes to out what belongs on standard output.
+func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) (int, error) {
+	inv, err := parseArgs(args, c.lookup)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		out.WriteString(usage())
+		return exitOK, nil
+	case err != nil:
+		return exitError, fmt.Errorf("%w (whybust -h lists the flags)", err)
+	case inv.version:
+		fmt.Fprintf(out, "whybust %s, JSON %s\n", version(), predict.Schema)
+		return exitOK, nil
+	}
+	p, err := c.predict(ctx, &inv.request)
+	if err != nil {
+		return exitError, err
+	}
+	switch inv.format {
+	case "json":
+		err = cli.WriteJSON(out, p)
+	case "oneline":
+		writeOneline(out, p)
+	default:
+		writeText(out, p, palette(useColor(c.lookup, c.terminal)))
+	}
+	if err != nil {
+		return exitError, err
+	}
+	if inv.exitCode && p.Verdict == predict.Miss {
+		return exitMiss, nil
+	}
+	return exitOK, nil
+}
+
+// version is the module's version as the go command recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

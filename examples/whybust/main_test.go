@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/whybust/whybust/predict"
+)
+
+// runWith runs the command with a prediction made by hand.
+func runWith(p *predict.Prediction, err error, args ...string) (status int, stdout, stderr string) {
+	return runCommand(func(context.Context, *predict.Request) (*predict.Prediction, error) { return p, err }, args...)
+}
+
+func runCommand(f func(context.Context, *predict.Request) (*predict.Prediction, error), args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: f}
+	status = c.run(context.Background(), args)
+	return status, out.String(), errs.String()
+}
+
+func TestExitStatus(t *testing.T) {
+	missing, cached, perhaps := multiStage(), prediction(hit("", 1, 1, "RUN true", 2)), mayHit()
+	for _, tt := range []struct {
+		reason string
+		p      *predict.Prediction
+		err    error
+		args   string
+		want   int
+	}{
+		{"a miss is an answer", missing, nil, "", exitOK},
+		{"a miss, asked for", missing, nil, "--exit-code", exitMiss},
+		{"a miss, asked for in JSON", missing, nil, "--exit-code --format json", exitMiss},
+		{"may-hit is no miss", perhaps, nil, "--exit-code", exitOK},
+		{"all hit", cached, nil, "--exit-code", exitOK},
+		{"an error", nil, errors.New("no"), "", exitError},
+		{"an error wins", nil, errors.New("no"), "--exit-code", exitError},
+		{"a usage error", cached, nil, "--nope", exitError},
+		{"help", nil, nil, "-h", exitOK},
+		{"help, though the rest is wrong", nil, nil, "--help a b c d", exitOK},
+		{"version", nil, nil, "--version", exitOK},
+	} {
+		status, stdout, stderr := runWith(tt.p, tt.err, fields(tt.args)...)
+		if status != tt.want {
+			t.Errorf("%s: status %d, want %d (%s)", tt.reason, status, tt.want, stderr)
+		}
+		if failed := status == exitError; failed != (stdout == "") || failed != (stderr != "") {
+			t.Errorf("%s: stdout %q, stderr %q", tt.reason, stdout, stderr)
+		}
+	}
+}
+
+func TestErrorIsOneVisibleLine(t *testing.T) {
+	_, _, stderr := runWith(nil, errors.New("Dockerfile:3: unknown instruction: \x1b[2J\u202e\ngit said:\n\tno"))
+	if want := "whybust: Dockerfile:3: unknown instruction: \\x1b[2J\\u202e; git said:; no\n"; stderr != want {
+		t.Errorf("got %q, want %q", stderr, want)
+	}
+	_, _, stderr = runWith(nil, nil, "--\x1b[2J")
+	if strings.Contains(stderr, "\x1b") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("got %q", stderr)
+	}
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	var errs bytes.Buffer
+	c := &command{stdout: brokenPipe{}, stderr: &errs, lookup: environment(nil),
+		predict: func(context.Context, *predict.Request) (*predict.Prediction, error) { return multiStage(), nil }}
+	if status := c.run(context.Background(), nil); status != exitError || errs.String() != "whybust: broken pipe\n" {
+		t.Errorf("status %d, stderr %q", status, &errs)
+	}
+}
+
+func TestUsageNamesEveryFlag(t *testing.T) {
+	text := usage()
+	for _, flag := range strings.Fields("--file -f --target --build-arg --platform --add-host --network --shm-size --ulimit -C " +
+		"--before-file --before-target --before-platform --before-build-arg --after-build-arg --no-git-dir --format --exit-code --version -h") {
+		if !strings.Contains(text, flag+" ") && !strings.Contains(text, flag+",") {
+			t.Errorf("the usage text does not name %s", flag)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if len(line) > 101 {
+			t.Errorf("a long line: %s", line)
+		}
+	}
+}
+
+// The rest runs the library for real, on a repository of two commits.
+
+const secret = "s3cr3t-v4lue"
+
+// repository makes a repository in which the second commit changes one file.
+func repository(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, content string) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git := func(args ...string) {
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.org"}, args...)...)
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %v\n%s", args, err, out)
+		}
+	}
+	write("Dockerfile", "FROM busybox:1\nWORKDIR /app\nCOPY go.mod ./\n\nCOPY src ./src\nARG TOKEN\nRUN use \"$TOKEN\"\n")
+	write("go.mod", "module m\n")
+	write("src/index.js", "1\n")
+	git("init", "-q")
+	git("add", ".")
+	git("commit", "-q", "-m", "one")
+	write("src/index.js", "2\n")
+	git("commit", "-q", "-a", "-m", "two")
+	return dir
+}
+
+func TestRealRun(t *testing.T) {
+	dir := repository(t)
+	status, stdout, stderr := runCommand(predict.Run, "-C", dir, "HEAD~1", "HEAD")
+	const want = "cache busts at step 4/5: COPY src ./src  (Dockerfile:5)\n  src/index.js modified\n1 step follows: [5/5] RUN use"
+	if status != exitOK || !strings.HasPrefix(stdout, want) {
+		t.Errorf("status %d, stderr %q, want %q and so on, got\n%s", status, stderr, want, stdout)
+	}
+	_, stdout, _ = runCommand(predict.Run, "-C", dir, "--format", "oneline", "HEAD~1..HEAD")
+	if want := "cache busts at step 4/5: COPY src ./src (src/index.js)\n"; stdout != want {
+		t.Errorf("got %q, want %q", stdout, want)
+	}
+}
+
+func TestRealJSON(t *testing.T) {
+	_, schema := readSchema(t)
+	dir := repository(t)
+	for _, revisions := range []string{"HEAD~1 HEAD", "HEAD HEAD", "HEAD~1...HEAD", "HEAD~1", ""} {
+		args := append([]string{"-C", dir, "--format", "json"}, strings.Fields(revisions)...)
+		status, stdout, stderr := runCommand(predict.Run, args...)
+		if status != exitOK {
+			t.Errorf("%q: %s", revisions, stderr)
+			continue
+		}
+		if err := validate(t, schema, []byte(stdout)); err != nil {
+			t.Errorf("%q: %v\n%s", revisions, err, stdout)
+		}
+	}
+}
+
+func TestBuildArgValuesAreNeverPrinted(t *testing.T) {
+	dir := repository(t)
+	for _, format := range []string{"text", "oneline", "json"} {
+		status, stdout, stderr := runCommand(predict.Run, "-C", dir, "--format", format,
+			"--build-arg", "TOKEN="+secret, "--before-build-arg", "TOKEN=old-"+secret, "HEAD", "HEAD")
+		if status != exitOK {
+			t.Errorf("%s: %s", format, stderr)
+		}
+		if strings.Contains(stdout+stderr, secret) {
+			t.Errorf("%s shows the value of a build argument:\n%s%s", format, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict"
+)
+
+const (
+	schemaFile = "../../docs/whybust-v1.schema.json"
+	schemaText = "../../docs/json.md"
+	typesFile  = "../../predict/prediction.go"
+)
+
+// readSchema returns the published schema and the same one closed: readers must
+// let unknown fields pass, but this program must not write them.
+func readSchema(t *testing.T) (open *jsonschema.Schema, closed *jsonschema.Resolved) {
+	t.Helper()
+	raw, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, shut := new(jsonschema.Schema), new(jsonschema.Schema)
+	for _, s := range []*jsonschema.Schema{open, shut} {
+		if err := json.Unmarshal(raw, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := open.Resolve(nil); err != nil {
+		t.Fatal(err)
+	}
+	shut.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
+	for _, def := range shut.Defs {
+		if def.Type == "object" {
+			def.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
+		}
+	}
+	closed, err = shut.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open, closed
+}
+
+// validate checks one output of --format json.
+func validate(t *testing.T, schema *jsonschema.Resolved, output []byte) error {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(output, &v); err != nil {
+		t.Fatalf("not JSON: %v", err)
+	}
+	return schema.Validate(v)
+}
+
+func TestSchemaHolds(t *testing.T) {
+	_, schema := readSchema(t)
+	for _, r := range renderings() {
+		var out bytes.Buffer
+		if err := cli.WriteJSON(&out, r.prediction); err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(t, schema, out.Bytes()); err != nil {
+			t.Errorf("%s: %v", r.name, err)
+		}
+	}
+}
+
+// TestSchemaRefuses proves that the check above can fail.
+func TestSchemaRefuses(t *testing.T) {
+	_, schema := readSchema(t)
+	for _, tt := range []struct {
+		reason   string
+		old, new string
+	}{
+		{"another version", `"whybust/v1"`, `"whybust/v2"`},
+		{"null for a list", `"notes": []`, `"notes": null`},
+		{"a field that is missing", `"ignoreFile": ".dockerignore",`, ``},
+		{"a field that nobody documented", `"target": "",`, `"target": "", "extra": 1,`},
+		{"a step with an unknown field", `"of": 6,`, `"of": 6, "extra": 1,`},
+		{"an unknown status", `"status": "hit"`, `"status": "perhaps"`},
+		{"an unknown kind of cause", `"kind": "file"`, `"kind": "moon"`},
+		{"a miss without first", `"first": 4`, `"first": null`},
+		{"a hit with a cause", `"causes": []`, `"causes": [{"kind": "file"}]`},
+		{"a short commit id", `"3f0c1d2e4b5a69788796a5b4c3d2e1f00f1e2d3c"`, `"3f0c1d2"`},
+	} {
+		var out bytes.Buffer
+		if err := cli.WriteJSON(&out, renderings()[0].prediction); err != nil {
+			t.Fatal(err)
+		}
+		broken := strings.Replace(out.String(), tt.old, tt.new, 1)
+		if broken == out.String() {
+			t.Errorf("%s: nothing was replaced", tt.reason)
+		}
+		if validate(t, schema, []byte(broken)) == nil {
+			t.Errorf("%s: accepted", tt.reason)
+		}
+	}
+}
+
+// TestSchemaFields compares the fields of the Go types with those of the schema
+// and of the text.
+func TestSchemaFields(t *testing.T) {
+	schema, _ := readSchema(t)
+	doc := readText(t)
+	for _, tt := range []struct {
+		value  any
+		schema *jsonschema.Schema
+	}{
+		{predict.Prediction{}, schema},
+		{predict.Revision{}, schema.Defs["revision"]},
+		{predict.Step{}, schema.Defs["step"]},
+		{predict.Cause{}, schema.Defs["cause"]},
+		{predict.ConfigChange{}, schema.Defs["configChange"]},
+		{predict.Note{}, schema.Defs["note"]},
+		{predict.Hint{}, schema.Defs["hint"]},
+	} {
+		typ := reflect.TypeOf(tt.value)
+		var fields, required []string
+		for i := range typ.NumField() {
+			name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			fields = append(fields, name)
+			if option == "" {
+				required = append(required, name)
+			}
+			if !strings.Contains(doc, "`"+name+"`") {
+				t.Errorf("%v: docs/json.md says nothing about %s", typ, name)
+			}
+		}
+		slices.Sort(fields)
+		if diff := cmp.Diff(fields, slices.Sorted(maps.Keys(tt.schema.Properties))); diff != "" {
+			t.Errorf("fields of %v (-Go +schema):\n%s", typ, diff)
+		}
+		if diff := cmp.Diff(required, tt.schema.Required); diff != "" {
+			t.Errorf("required fields of %v (-Go +schema):\n%s", typ, diff)
+		}
+	}
+}
+
+// TestSchemaLists compares the closed lists: the constants in the source, the
+// schema's and the tables of the text.
+func TestSchemaLists(t *testing.T) {
+	schema, _ := readSchema(t)
+	constants := readConstants(t)
+	tables := readTables(t)
+	for _, tt := range []struct{ def, goType string }{
+		{"status", "Status"},
+		{"causeKind", "CauseKind"},
+		{"change", "Change"},
+		{"noteKind", ""}, // plain strings in Go
+		{"hintKind", ""},
+	} {
+		var list []string
+		for _, v := range schema.Defs[tt.def].Enum {
+			list = append(list, v.(string))
+		}
+		if tt.goType != "" {
+			if diff := cmp.Diff(constants[tt.goType], list); diff != "" {
+				t.Errorf("%s (-Go +schema):\n%s", tt.def, diff)
+			}
+		}
+		if !slices.ContainsFunc(tables, func(table []string) bool { return slices.Equal(table, list) }) {
+			t.Errorf("docs/json.md has no table with exactly %q", list)
+		}
+	}
+}
+
+// readConstants returns the string constants of each type in prediction.go.
+func readConstants(t *testing.T) map[string][]string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), typesFile, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	constants := map[string][]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || spec.Type == nil || len(spec.Values) != 1 {
+			return true
+		}
+		name := spec.Type.(*ast.Ident).Name
+		value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		constants[name] = append(constants[name], value)
+		return true
+	})
+	return constants
+}
+
+func readText(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile(schemaText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// readTables returns the first column of each table in docs/json.md.
+func readTables(t *testing.T) [][]string {
+	t.Helper()
+	row := regexp.MustCompile("^\\| `([a-z-]+)` \\|")
+	var tables [][]string
+	var table []string
+	for line := range strings.Lines(readText(t) + "\n") {
+		if m := row.FindStringSubmatch(line); m != nil {
+			table = append(table, m[1])
+		} else if !strings.HasPrefix(line, "|") {
+			tables, table = append(tables, table), nil
+		}
+	}
+	return tables
+}

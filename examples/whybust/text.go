@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict"
+)
+
+// How much a person reads at once.
+const (
+	maxFiles     = 10  // files named under the headline
+	maxMoreFiles = 3   // and under each further step
+	foldWidth    = 100 // the line that names the steps which follow, in runes
+	maxFoldName  = 40  // one name in it
+)
+
+// text is the rendering for people: the verdict and the first miss with its causes,
+// what follows from it, then the steps that miss by themselves or may miss, and at
+// last what is good to know.
+type text struct {
+	palette
+	out *bytes.Buffer
+	p   *predict.Prediction
+}
+
+func writeText(out *bytes.Buffer, p *predict.Prediction, colors palette) {
+	t := text{palette: colors, out: out, p: p}
+	t.verdict()
+	t.config()
+	t.hints()
+	t.notes()
+}
+
+func (t text) line(format string, args ...any) { fmt.Fprintf(t.out, format+"\n", args...) }
+
+// section puts an empty line between what was written and what comes.
+func (t text) section() {
+	if t.out.Len() > 0 {
+		t.line("")
+	}
+}
+
+// verdict writes all that is to be said about the steps.
+func (t text) verdict() {
+	first, ok := headline(t.p)
+	if !ok {
+		t.line("%s", t.paint(green, allCached(t.p)))
+		t.summary()
+		return
+	}
+	misses := cascades(t.p, predict.Miss)
+	for _, b := range misses {
+		if b.step == first {
+			t.bust(b, verdictText(predict.Miss), red, maxFiles)
+		}
+	}
+	for _, b := range misses {
+		if b.step != first {
+			t.bust(b, "also at", red, maxMoreFiles)
+		}
+	}
+	lead := "may also bust at"
+	if len(misses) == 0 {
+		lead = verdictText(predict.MayHit)
+	}
+	for _, b := range cascades(t.p, predict.MayHit) {
+		t.bust(b, lead, yellow, maxMoreFiles)
+		lead = "may also bust at"
+	}
+	t.section()
+	t.summary()
+}
+
+// bust writes a step that is lost by itself, why, and what follows it.
+func (t text) bust(b bust, lead, color string, files int) {
+	t.section()
+	s := t.p.Steps[b.step]
+	t.step(s, lead, color)
+	causes := ownCauses(s)
+	if len(causes) == 0 {
+		causes = s.Causes
+	}
+	t.causes(s, causes, files)
+	t.fold(b, s.Status)
+	for _, i := range b.followers {
+		if own := ownCauses(t.p.Steps[i]); len(own) > 0 {
+			t.step(t.p.Steps[i], "would bust anyway at", color)
+			t.causes(t.p.Steps[i], own, maxMoreFiles)
+		}
+	}
+}
+
+func (t text) step(s predict.Step, lead, color string) {
+	at := ""
+	if place := place(t.p.Dockerfile, s.Line); place != "" && s.Line > 0 {
+		at = t.paint(dim, "  ("+place+")")
+	}
+	t.line("%s %s%s", t.paint(color, lead+" "+stepPlace(s)+":"), t.paint(bold, stepText(s)), at)
+}
+
+// causes writes the causes in their order, but at most limit files.
+func (t text) causes(s predict.Step, causes []predict.Cause, limit int) {
+	at := place(t.p.Dockerfile, s.Line)
+	files := 0
+	more := map[predict.Change]int{}
+	for _, c := range causes {
+		if c.Kind == predict.CauseFile || c.Kind == predict.CauseIgnoreRule {
+			if files++; files > limit {
+				more[c.Change]++
+				continue
+			}
+		}
+		for _, line := range causeLines(t.p, c, s.Status, at) {
+			t.line("  %s", line)
+		}
+	}
+	if files > limit {
+		t.line("  and %s", moreFiles(files-limit, more))
+	}
+}
+
+// moreFiles counts the files that are not named.
+func moreFiles(n int, by map[predict.Change]int) string {
+	var parts []string
+	for _, c := range []predict.Change{predict.Added, predict.Removed, predict.Modified} {
+		if by[c] > 0 && by[c] < n {
+			parts = append(parts, fmt.Sprintf("%d %s", by[c], c))
+		}
+	}
+	s := count(n, "more file")
+	if len(parts) > 0 {
+		s += " (" + strings.Join(parts, ", ") + ")"
+	}
+	return s
+}
+
+// fold names what follows in one line, as far as it goes.
+func (t text) fold(b bust, status predict.Status) {
+	if len(b.followers) == 0 {
+		return
+	}
+	line := count(len(b.followers), "step") + " follow"
+	if len(b.followers) == 1 {
+		line += "s"
+	}
+	if status == predict.MayHit {
+		line += ", hit or miss"
+	}
+	width := utf8.RuneCountInString(line)
+	for n, i := range b.followers {
+		name := cli.Cut(cli.Visible(t.p.Steps[i].Name), maxFoldName)
+		if width += utf8.RuneCountInString(name) + 2; n > 0 && width > foldWidth {
+			line += fmt.Sprintf(", and %d more", len(b.followers)-n)
+			break
+		}
+		line += []string{": ", ", "}[min(n, 1)] + name
+	}
+	t.line("%s", line)
+}
+
+// summary says what was compared, and how much is left of the cache.
+func (t text) summary() {
+	hits := 0
+	for _, s := range t.p.Steps {
+		if s.Status == predict.Hit {
+			hits++
+		}
+	}
+	line := revision(t.p.Before) + " -> " + revision(t.p.After)
+	if n := len(t.p.Steps); hits < n {
+		line += fmt.Sprintf(": %d of %s cached", hits, count(n, "step"))
+	}
+	t.line("%s", t.paint(dim, line))
+}
+
+// revision is "HEAD~1 (1a2b3c4d5e6f)".
+func revision(r predict.Revision) string {
+	switch {
+	case r.Commit == "" && r.Revision == "":
+		return "working tree"
+	case r.Commit == "" || strings.HasPrefix(r.Commit, r.Revision) && r.Revision != "":
+		return cli.Cut(cli.Visible(r.Revision), maxValue)
+	default:
+		return strings.TrimSpace(cli.Cut(cli.Visible(r.Revision), maxValue) + " (" + cli.Visible(r.Commit[:min(12, len(r.Commit))]) + ")")
+	}
+}
+
+func (t text) config() {
+	if len(t.p.Config) == 0 {
+		return
+	}
+	t.section()
+	t.line("changed without running anything:")
+	for _, c := range t.p.Config {
+		at := ""
+		if c.Line > 0 {
+			at = t.paint(dim, "  ("+place(t.p.Dockerfile, c.Line)+")")
+		}
+		t.line("  %s %s%s", cli.Cut(cli.Visible(c.Text), maxName), verb(c.Change), at)
+	}
+}
+
+func (t text) hints() {
+	if len(t.p.Hints) > 0 {
+		t.section()
+	}
+	for _, h := range t.p.Hints {
+		t.remark(t.paint(cyan, "hint:"), h.File, h.Line, h.Text)
+	}
+}
+
+func (t text) notes() {
+	if len(t.p.Notes) > 0 {
+		t.section()
+	}
+	for _, n := range t.p.Notes {
+		t.remark(t.paint(dim, "note:"), n.File, n.Line, n.Text)
+	}
+}
+
+func (t text) remark(lead, file string, line int, s string) {
+	if place := place(file, line); place != "" {
+		lead += " " + place + ":"
+	}
+	t.line("%s %s", lead, cli.OneLine(s))
+}
+
+// count is "1 step" or "2 steps".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,190 @@
+// Package dockerfile reads Dockerfiles with BuildKit's own parser, instruction
+// and shell packages, and keeps BuildKit's types to itself: what comes out is
+// plain data.
+//
+// Parse gives the stages with their instructions as they are written;
+// Instruction.Expand gives one instruction with its variables replaced, as the
+// frontend's dispatch does (frontend/dockerfile/dockerfile2llb/convert.go,
+// BuildKit v0.34.2). When an instruction is expanded, and in which
+// environment, is the caller's business (package cachekey).
+package dockerfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// MaxSize is the size in bytes above which Parse refuses a Dockerfile. BuildKit's
+// own limit for the file is of this order; nothing real comes near.
+const MaxSize = 8 << 20
+
+// File is a parsed Dockerfile.
+type File struct {
+	Name string
+	// Syntax is the value of the "# syntax=" directive, empty without one, and
+	// SyntaxLine where it stands.
+	Syntax     string
+	SyntaxLine int
+	// Args are the ARG instructions before the first FROM.
+	Args   []*Instruction
+	Stages []Stage
+	escape rune
+}
+
+// Stage is a FROM instruction and what follows it, unexpanded.
+type Stage struct {
+	Name          string // "" without AS
+	Base          string
+	Platform      string
+	Text          string // the FROM instruction
+	Line, EndLine int
+	Instructions  []*Instruction
+}
+
+// Instruction is one instruction as it is written.
+type Instruction struct {
+	Keyword       string // upper case: "COPY"
+	Text          string // continuation lines joined, as `docker build` prints it
+	Line, EndLine int    // from 1; a here-document's last line counts
+	file          string
+	cmd           instructions.Command
+}
+
+// Error is a fault of a Dockerfile with its place.
+type Error struct {
+	File string
+	Line int // from 1; 0 if it has no place
+	Err  error
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %v", e.File, e.Err)
+	}
+	return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Parse reads a Dockerfile; name is used in errors. Every fault is an *Error.
+func Parse(name string, data []byte) (*File, error) {
+	if len(data) > MaxSize {
+		return nil, &Error{File: name, Err: fmt.Errorf("is %d bytes long, more than the %d that are read", len(data), MaxSize)}
+	}
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		line := 1 + bytes.Count(data[:i], []byte("\n"))
+		return nil, &Error{File: name, Line: line, Err: errors.New("NUL byte in a Dockerfile")}
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, &Error{File: name, Err: errors.New("the Dockerfile is empty")}
+	}
+	res, err := parser.Parse(bytes.NewReader(data))
+	if err != nil {
+		return nil, located(name, err)
+	}
+	stages, args, err := instructions.Parse(res.AST, nil)
+	if err != nil {
+		return nil, located(name, err)
+	}
+	if len(stages) == 0 {
+		return nil, &Error{File: name, Err: errors.New("no build stage: there is no FROM")}
+	}
+	f := &File{Name: name, escape: res.EscapeToken}
+	f.Syntax, f.SyntaxLine = syntax(data)
+	for i := range args {
+		f.Args = append(f.Args, newInstruction(name, &args[i]))
+	}
+	for i := range stages {
+		f.Stages = append(f.Stages, newStage(name, &stages[i]))
+	}
+	return f, nil
+}
+
+// Trigger parses the instruction that an ONBUILD holds. It is placed at the
+// FROM that runs it, as BuildKit does (initOnBuildTriggers).
+func (f *File) Trigger(text string, line, endLine int) (*Instruction, error) {
+	at := func(err error) error { return &Error{File: f.Name, Line: line, Err: err} }
+	res, err := parser.Parse(strings.NewReader(text))
+	if err != nil {
+		return nil, at(err)
+	}
+	if len(res.AST.Children) != 1 {
+		return nil, at(errors.New("an ONBUILD trigger should be a single instruction"))
+	}
+	cmd, err := instructions.ParseCommand(res.AST.Children[0])
+	if err != nil {
+		return nil, at(err)
+	}
+	in := newInstruction(f.Name, cmd)
+	in.Line, in.EndLine = line, endLine
+	return in, nil
+}
+
+func syntax(data []byte) (string, int) {
+	ref, _, where, ok := parser.DetectSyntax(data)
+	if !ok {
+		return "", 0
+	}
+	line, _ := lines(where)
+	return ref, line
+}
+
+func newStage(file string, st *instructions.Stage) Stage {
+	s := Stage{Name: st.Name, Base: st.BaseName, Platform: st.Platform, Text: st.SourceCode}
+	s.Line, s.EndLine = lines(st.Location)
+	for _, cmd := range st.Commands {
+		s.Instructions = append(s.Instructions, newInstruction(file, cmd))
+	}
+	return s
+}
+
+func newInstruction(file string, cmd instructions.Command) *Instruction {
+	in := &Instruction{Keyword: strings.ToUpper(cmd.Name()), file: file, cmd: cmd}
+	if s, ok := cmd.(fmt.Stringer); ok {
+		in.Text = s.String()
+	}
+	in.Line, in.EndLine = lines(cmd.Location())
+	return in
+}
+
+// lines gives the first and last line of a list of ranges.
+func lines(ranges []parser.Range) (first, last int) {
+	for i, r := range ranges {
+		if i == 0 || r.Start.Line < first {
+			first = r.Start.Line
+		}
+		last = max(last, r.End.Line)
+	}
+	return first, last
+}
+
+// located turns an error of BuildKit's parser into an *Error.
+func located(name string, err error) error {
+	e := &Error{File: name, Err: errors.New(oneLine(err.Error()))}
+	var loc *parser.LocationError
+	if errors.As(err, &loc) && len(loc.Locations) > 0 {
+		e.Line, _ = lines(loc.Locations[0])
+	}
+	return e
+}
+
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// Suggest gives the option nearest to a misspelled word, "" if none is near.
+func Suggest(word string, options []string) string {
+	best, distance := "", 3
+	for _, option := range options {
+		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(option), nil); d < distance {
+			best, distance = option, d
+		}
+	}
+	return best
+}

@@ -1,0 +1,97 @@
+package predict
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/whybust/whybust/cachekey"
+)
+
+// Compare predicts what a build of new finds in the cache that a build of old
+// left. It does no I/O of its own: what it must know of files it reads
+// through the trees of the two graphs, which read as little as they can. The
+// result holds the steps, the verdict, the changed configuration and the notes;
+// who the two sides are, the caller fills in.
+func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error) {
+	m, err := newMatcher(ctx, old, new)
+	if err != nil {
+		return nil, err
+	}
+	e := &explainer{matcher: m, pairs: pairSteps(old, new), stepOf: map[*cachekey.Op]int{}}
+	for i := len(new.Steps) - 1; i >= 0; i-- {
+		e.stepOf[new.Steps[i].Op] = i
+	}
+	p := &Prediction{
+		Schema: Schema, Dockerfile: new.Dockerfile, Target: new.Target, Platform: new.Platform, Verdict: Hit,
+		Steps: []Step{}, Config: configChanges(old, new), Notes: []Note{}, Hints: []Hint{},
+	}
+	for i, st := range new.Steps {
+		step := Step{
+			Stage: st.Stage, Step: st.Number, Of: st.Total, Name: st.Name, Instruction: st.Instruction,
+			Line: st.Line, EndLine: st.EndLine, Status: m.status(st.Op), Causes: []Cause{},
+		}
+		if step.Status != Hit {
+			if step.Causes, err = e.explain(i); err != nil {
+				return nil, err
+			}
+		}
+		p.Steps = append(p.Steps, step)
+		p.Verdict = worse(p.Verdict, step.Status)
+		if step.Status == Miss && p.First == nil {
+			first := i
+			p.First = &first
+		}
+	}
+	if err := p.addNotes(ctx, m); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func worse(a, b Status) Status {
+	rank := []Status{Hit, MayHit, Miss}
+	if slices.Index(rank, b) > slices.Index(rank, a) {
+		return b
+	}
+	return a
+}
+
+// addNotes says what the replay of the new side could not know, and what the
+// comparison found missing.
+func (p *Prediction) addNotes(ctx context.Context, m *matcher) error {
+	for _, n := range m.new.Notes {
+		p.Notes = append(p.Notes, Note{Kind: n.Kind, File: p.Dockerfile, Line: n.Line, Text: n.Text})
+	}
+	if m.new.Syntax != "" && m.new.Syntax != m.old.Syntax {
+		p.Notes = append(p.Notes, Note{
+			Kind: "syntax", File: p.Dockerfile, Line: m.new.SyntaxLine,
+			Text: "the frontend changed to " + m.new.Syntax + ": predicted is BuildKit's own, v0.34",
+		})
+	}
+	for _, op := range m.new.Ops {
+		for _, in := range op.Inputs {
+			if in.Op.Kind != cachekey.OpContext {
+				continue
+			}
+			for _, sel := range in.Selectors {
+				if sel.Wildcard || len(sel.Include) > 0 || cachekey.HasSymbol(sel.Path) {
+					continue
+				}
+				view, err := in.Op.Files(ctx)
+				if err != nil {
+					return err
+				}
+				if _, ok, err := view.Lookup(ctx, sel.Path[1:], true); err != nil {
+					return err
+				} else if !ok {
+					p.Notes = append(p.Notes, Note{
+						Kind: "missing-source", File: p.Dockerfile, Line: op.Line,
+						Text: fmt.Sprintf("%s is not in the build context: the build would fail here", sel.Path[1:]),
+					})
+				}
+			}
+		}
+	}
+	return nil
+}

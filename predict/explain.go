@@ -1,0 +1,166 @@
+package predict
+
+import (
+	"slices"
+
+	buildcontext "github.com/whybust/whybust/context"
+
+	"github.com/whybust/whybust/cachekey"
+)
+
+// explainer says why a step is no hit: how it differs from its counterpart.
+type explainer struct {
+	*matcher
+	pairs  []int                // counterparts, by index of the new step
+	stepOf map[*cachekey.Op]int // index of the first new step of an operation
+}
+
+// explain gives the causes of step i: its own first, then what it follows.
+func (e *explainer) explain(i int) ([]Cause, error) {
+	st := e.new.Steps[i]
+	counterpart := e.counterpart(i)
+	if counterpart == nil {
+		causes := []Cause{{Kind: CauseNewStep, File: e.new.Dockerfile, Line: st.Line}}
+		return append(causes, e.follows(st, nil)...), nil
+	}
+	own := recipeCauses(e, st, counterpart)
+	var follows []Cause
+	for k := range st.Op.Inputs {
+		if k >= len(counterpart.Op.Inputs) {
+			break
+		}
+		o, f, err := e.inputCauses(st.Op, counterpart.Op, k)
+		if err != nil {
+			return nil, err
+		}
+		own, follows = append(own, o...), append(follows, f...)
+	}
+	parent := e.follows(st, counterpart)
+	causes := append(own, append(follows, parent...)...)
+	if len(causes) == 0 {
+		// equal in itself, on an equal parent, and yet not what the old build made
+		causes = []Cause{{Kind: CauseInstruction, Change: Moved, File: e.new.Dockerfile, Line: st.Line}}
+	}
+	return causes, nil
+}
+
+// counterpart is the old step to compare with: one that may be the same, else
+// the one at its place.
+func (e *explainer) counterpart(i int) *cachekey.Step {
+	for _, f := range e.found[e.new.Steps[i].Op.Index()] {
+		for _, old := range e.old.Steps {
+			if old.Op == f.op {
+				return old
+			}
+		}
+	}
+	if j := e.pairs[i]; j >= 0 {
+		return e.old.Steps[j]
+	}
+	return nil
+}
+
+// follows says what the root filesystem of a step adds: that the step before it
+// is not served from the cache, or is another one than before.
+func (e *explainer) follows(st, counterpart *cachekey.Step) []Cause {
+	if len(st.Op.Inputs) == 0 || st.Op.Inputs[0].Role != cachekey.RoleRoot {
+		return nil
+	}
+	if prev := st.Previous; prev != nil && e.status(st.Op.Inputs[0].Op) != Hit {
+		at := slices.Index(e.new.Steps, prev)
+		return []Cause{{Kind: CauseParent, Step: &at}}
+	}
+	if counterpart == nil || len(counterpart.Op.Inputs) == 0 || counterpart.Op.Inputs[0].Role != cachekey.RoleRoot {
+		return nil
+	}
+	if e.is(st.Op.Inputs[0].Op, counterpart.Op.Inputs[0].Op) == cachekey.Yes {
+		return nil
+	}
+	return e.displaced(st, counterpart)
+}
+
+// displaced says which steps are no longer before this one: it hits a cache
+// entry's recipe, but on another history.
+func (e *explainer) displaced(st, counterpart *cachekey.Step) (causes []Cause) {
+	kept := map[*cachekey.Step]bool{}
+	for i, j := range e.pairs {
+		if j >= 0 && e.precedes(e.new.Steps[i], st) {
+			kept[e.old.Steps[j]] = true
+		}
+	}
+	for prev := counterpart.Previous; prev != nil; prev = prev.Previous {
+		if !kept[prev] && prev.Op.Kind != cachekey.OpImage {
+			causes = append(causes, Cause{
+				Kind: CauseInstruction, Change: Removed, Before: prev.Text, File: e.old.Dockerfile, Line: prev.Line,
+			})
+		}
+	}
+	slices.Reverse(causes)
+	return causes
+}
+
+func (e *explainer) precedes(a, b *cachekey.Step) bool {
+	for prev := b.Previous; prev != nil; prev = prev.Previous {
+		if prev == a {
+			return true
+		}
+	}
+	return false
+}
+
+// inputCauses compares one input that is read by content.
+func (e *explainer) inputCauses(op, old *cachekey.Op, i int) (own, follows []Cause, err error) {
+	n, o := &op.Inputs[i], &old.Inputs[i]
+	if !n.ByContent || !o.ByContent || n.Role == cachekey.RoleRoot {
+		return nil, nil, nil
+	}
+	if certain, err := e.input(op, old, i); err != nil || certain == cachekey.Yes {
+		return nil, nil, err
+	}
+	diff, err := e.difference(op, old, i)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n.Op.Kind == cachekey.OpContext {
+		return e.fileCauses(diff), nil, nil
+	}
+	return nil, []Cause{e.outputCause(n)}, nil
+}
+
+// fileCauses turns differences of the context into causes.
+func (e *explainer) fileCauses(diff *buildcontext.Difference) (causes []Cause) {
+	for _, c := range diff.Changes {
+		cause := Cause{Kind: CauseFile, Change: Change(c.Kind), Path: c.Path}
+		switch {
+		case c.Path == ".git" && c.Kind == buildcontext.Modified:
+			cause.Kind = CauseGitDir
+		case c.Rule != nil:
+			cause.Kind, cause.File, cause.Line = CauseIgnoreRule, c.Rule.File, c.Rule.Line
+			cause.Name = c.Rule.Pattern
+		}
+		causes = append(causes, cause)
+	}
+	if len(causes) == 0 && diff.Shape {
+		causes = []Cause{{Kind: CauseOption, Change: Modified, Name: "sources"}}
+	}
+	return causes
+}
+
+// outputCause says that a stage or image that is copied from, or mounted, is
+// not what it was.
+func (e *explainer) outputCause(in *cachekey.Input) Cause {
+	cause := Cause{Kind: CauseStageOutput, Name: in.Name}
+	if in.Op.Kind == cachekey.OpImage {
+		cause.Kind, cause.Change = CauseBase, Modified
+	}
+	if in.Op.Kind == cachekey.OpRemote {
+		cause.Kind, cause.Change = CauseRemote, Modified
+	}
+	if at, ok := e.stepOf[in.Op]; ok {
+		cause.Step = &at
+		if stage := e.new.Steps[at].Stage; stage != "" && in.Role == cachekey.RoleMount {
+			cause.Name = stage
+		}
+	}
+	return cause
+}

@@ -1,0 +1,280 @@
+package predict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/whybust/whybust/cachekey"
+	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/dockerignore"
+)
+
+// Side is one side of a Request: what is built, and with which arguments.
+type Side struct {
+	// Revision is anything that names a commit; empty is the working tree.
+	Revision string
+	// File is the Dockerfile, relative to Request.Dir or absolute; empty is
+	// "Dockerfile" in the context.
+	File string
+	// Target is the stage to build; empty is the last one.
+	Target string
+	// Platform is the target platform; empty is cachekey.DefaultPlatform.
+	Platform string
+	// BuildArgs are the values of --build-arg. "{commit}" in a value stands for
+	// the id of the side's commit (that of HEAD for the working tree).
+	BuildArgs map[string]string
+}
+
+// Request asks for a prediction between two states of one repository. The zero
+// Request compares the working tree of the current directory with itself.
+type Request struct {
+	// Dir is a directory of the repository, to which paths are relative; empty
+	// is the current one.
+	Dir string
+	// Context is the context directory, relative to Dir; empty is Dir.
+	Context string
+	// Before is what was built, After what will be.
+	Before, After Side
+	// MergeBase takes the merge base of the two revisions as the old side: A...B.
+	MergeBase bool
+	// NoGitDir leaves .git out of the context, as in contexts that BuildKit clones.
+	NoGitDir bool
+	// AddHosts, Ulimits, Network and ShmSize are as in cachekey.Options.
+	AddHosts, Ulimits []string
+	Network, ShmSize  string
+}
+
+// Run predicts from a repository: it reads Dockerfiles and ignore files of both
+// sides, replays them and compares. Nothing of the repository is executed. A
+// revision that is missing is a *buildcontext.RevisionError, a fault of a
+// Dockerfile a *dockerfile error with file and line, one of an ignore file a
+// *dockerignore.Error.
+func Run(ctx context.Context, r *Request) (*Prediction, error) {
+	a, err := openAnalysis(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer a.repo.Close()
+	return a.predict(ctx)
+}
+
+// analysis is a Request under way.
+type analysis struct {
+	*Request
+	repo    *buildcontext.Repository
+	dir     string // Dir, absolute and without links
+	context string // from the root of the repository, "" is the root
+}
+
+func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
+	a := &analysis{Request: r}
+	dir := r.Dir
+	if dir == "" {
+		dir = "."
+	}
+	var err error
+	if a.dir, err = filepath.Abs(dir); err == nil {
+		a.dir, err = filepath.EvalSymlinks(a.dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.repo, err = buildcontext.OpenRepository(ctx, a.dir); err != nil {
+		return nil, err
+	}
+	contextDir, inside := a.inRepository(r.Context)
+	if !inside {
+		a.repo.Close()
+		return nil, fmt.Errorf("the context %q is outside of the repository", r.Context)
+	}
+	a.context = contextDir
+	return a, nil
+}
+
+// inRepository gives a path from the root of the repository. It is taken by
+// its name alone: a link in it may lead elsewhere in another revision.
+func (a *analysis) inRepository(name string) (p string, inside bool) {
+	if filepath.IsAbs(name) {
+		top := a.repo.WorkTreePath()
+		rel, err := filepath.Rel(top, name)
+		if err != nil || top == "" || strings.HasPrefix(filepath.ToSlash(rel)+"/", "../") {
+			if real, err := filepath.EvalSymlinks(name); err == nil && real != name {
+				return a.inRepository(real)
+			}
+			return "", false
+		}
+		p = filepath.ToSlash(rel)
+	} else {
+		p = path.Join(a.repo.Prefix(), filepath.ToSlash(name))
+	}
+	if p == ".." || strings.HasPrefix(p, "../") {
+		return "", false
+	}
+	if p == "." {
+		p = ""
+	}
+	return p, true
+}
+
+func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
+	before, after := a.Before, a.After
+	beforeCommit, err := a.commit(ctx, before.Revision)
+	if err != nil {
+		return nil, err
+	}
+	afterCommit, err := a.commit(ctx, after.Revision)
+	if err != nil {
+		return nil, err
+	}
+	if a.MergeBase {
+		if beforeCommit, err = a.repo.MergeBase(ctx, beforeCommit, afterCommit); err != nil {
+			return nil, err
+		}
+	}
+	oldGraph, _, err := a.side(ctx, before, beforeCommit)
+	if err != nil {
+		return nil, err
+	}
+	newGraph, found, err := a.side(ctx, after, afterCommit)
+	if err != nil {
+		return nil, err
+	}
+	p, err := Compare(ctx, oldGraph, newGraph)
+	if err != nil {
+		return nil, err
+	}
+	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
+	p.Before, p.After = revision(before, beforeCommit), revision(after, afterCommit)
+	return p, nil
+}
+
+func revision(s Side, c buildcontext.Commit) Revision {
+	if s.Revision == "" {
+		return Revision{}
+	}
+	return Revision{Revision: s.Revision, Commit: c.ID}
+}
+
+// commit resolves a revision; that of the working tree is HEAD, if there is one.
+func (a *analysis) commit(ctx context.Context, rev string) (buildcontext.Commit, error) {
+	if rev != "" {
+		return a.repo.Resolve(ctx, rev)
+	}
+	c, err := a.repo.Resolve(ctx, "HEAD")
+	var missing *buildcontext.RevisionError
+	if errors.As(err, &missing) {
+		err = nil // a repository without commits still has a working tree
+	}
+	return c, err
+}
+
+// found says which files a side was replayed from.
+type found struct{ dockerfile, ignoreFile string }
+
+// side replays one side.
+func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
+	var f found
+	whole, err := a.tree(ctx, s, c, "")
+	if err != nil {
+		return nil, f, err
+	}
+	read := func(name string) ([]byte, error) { return readFile(ctx, whole, name) }
+	name, data, err := a.readDockerfile(s, read)
+	if err != nil {
+		return nil, f, err
+	}
+	f.dockerfile = name
+	rules, err := dockerignore.Find(dockerignore.Names(name, a.context), read)
+	if err != nil {
+		return nil, f, err
+	}
+	if rules != nil {
+		f.ignoreFile = rules.File()
+	}
+	tree, err := a.tree(ctx, s, c, a.context)
+	if err != nil {
+		return nil, f, err
+	}
+	if a.context == "" && !a.NoGitDir && c.ID != "" {
+		tree = buildcontext.WithGitDir(tree, c.ID)
+	}
+	opts := &cachekey.Options{
+		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
+		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
+	}
+	for k, v := range s.BuildArgs {
+		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
+	}
+	g, err := cachekey.Replay(ctx, name, data, &buildcontext.View{Tree: tree, Rules: rules}, opts)
+	return g, f, err
+}
+
+func (a *analysis) tree(ctx context.Context, s Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
+	if s.Revision == "" {
+		return a.repo.WorkTree(ctx, dir)
+	}
+	return a.repo.Tree(c, dir), nil
+}
+
+// readDockerfile finds and reads the Dockerfile of a side. One outside of the
+// repository is read from disk, and the same for both sides.
+func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (name string, data []byte, err error) {
+	where := "the working tree"
+	if s.Revision != "" {
+		where = "revision " + s.Revision
+	}
+	names := []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}
+	if s.File != "" {
+		name, inside := a.inRepository(s.File)
+		if !inside {
+			file := s.File
+			if !filepath.IsAbs(file) {
+				file = filepath.Join(a.dir, file)
+			}
+			data, err = os.ReadFile(file)
+			return filepath.ToSlash(file), data, err
+		}
+		names = []string{name}
+		if path.Base(name) == "Dockerfile" {
+			names = append(names, path.Join(path.Dir(name), "dockerfile"))
+		}
+	}
+	for _, name := range names {
+		if data, err = read(name); !errors.Is(err, fs.ErrNotExist) {
+			return name, data, err
+		}
+	}
+	return "", nil, fmt.Errorf("%s: there is no such Dockerfile in %s", names[0], where)
+}
+
+// maxFile bounds what is read of a Dockerfile or an ignore file.
+const maxFile = 16 << 20
+
+// readFile reads a file of a tree, links followed within it.
+func readFile(ctx context.Context, t buildcontext.Tree, name string) ([]byte, error) {
+	view := &buildcontext.View{Tree: t}
+	n, ok, err := view.Lookup(ctx, name, true)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || n.Kind != buildcontext.File {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+	}
+	r, err := t.Open(ctx, n.Path, n.Entry)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("%s is larger than %d bytes", name, maxFile)
+	}
+	return data, err
+}

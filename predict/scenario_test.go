@@ -1,0 +1,195 @@
+package predict_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/whybust/whybust/cachekey"
+	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/internal/scenario"
+	"github.com/whybust/whybust/predict"
+)
+
+const corpus = "../testdata/scenarios"
+
+// TestScenarios compares each prediction with what a real BuildKit was recorded
+// to do.
+func TestScenarios(t *testing.T) {
+	for _, s := range readCorpus(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			p := predictScenario(t, s, &s.Old, &s.New)
+			checkVerdict(t, s, p)
+			checkCauses(t, s, p)
+		})
+	}
+}
+
+// TestSameSideHits: a build that is made again is cached from end to end.
+func TestSameSideHits(t *testing.T) {
+	for _, s := range readCorpus(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			for _, side := range []*scenario.Side{&s.Old, &s.New} {
+				p := predictScenario(t, s, side, side)
+				if p.Verdict != predict.Hit || p.First != nil {
+					t.Errorf("%s\nverdict %s for a build made again: %+v", s.Reason, p.Verdict, p.Steps)
+				}
+			}
+		})
+	}
+}
+
+func readCorpus(t *testing.T) []*scenario.Scenario {
+	t.Helper()
+	all, err := scenario.ReadDir(corpus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) == 0 {
+		t.Fatal("no scenarios")
+	}
+	return all
+}
+
+func checkVerdict(t *testing.T, s *scenario.Scenario, p *predict.Prediction) {
+	t.Helper()
+	if s.Want == nil {
+		t.Errorf("%s.txtar has no recorded verdict", s.Name)
+		return
+	}
+	if len(s.Want) != len(p.Steps) {
+		t.Errorf("%s\n%d steps recorded, %d predicted:\n%s", s.Reason, len(s.Want), len(p.Steps), show(p))
+		return
+	}
+	var got []scenario.Step
+	for i, st := range p.Steps {
+		step := scenario.Step{Status: string(st.Status), Name: st.Name}
+		if s.Want[i].Status == scenario.Unseen {
+			step.Status = scenario.Unseen
+		}
+		got = append(got, step)
+	}
+	if diff := cmp.Diff(s.Want, got); diff != "" {
+		t.Errorf("%s\n(-BuildKit +predicted)\n%s\n%s", s.Reason, diff, show(p))
+	}
+}
+
+func checkCauses(t *testing.T, s *scenario.Scenario, p *predict.Prediction) {
+	t.Helper()
+	if s.CausesOff || len(s.Causes) == 0 {
+		return
+	}
+	want, got := map[string][]string{}, map[string][]string{}
+	for _, c := range s.Causes {
+		key := fmt.Sprintf("%d/%d of %s", c.Step, c.Of, c.Stage)
+		want[key] = append(want[key], c.Text)
+	}
+	for _, st := range p.Steps {
+		key := fmt.Sprintf("%d/%d of %s", st.Step, st.Of, st.Stage)
+		if want[key] == nil {
+			continue
+		}
+		for _, c := range st.Causes {
+			got[key] = append(got[key], causeText(c))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s\ncauses (-want +got)\n%s", s.Reason, diff)
+	}
+}
+
+func causeText(c predict.Cause) string {
+	words := []string{string(c.Kind)}
+	for _, w := range []string{string(c.Change), c.Path, c.Name} {
+		if w != "" && !(w == c.Name && c.Path != "") {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func show(p *predict.Prediction) string {
+	var b strings.Builder
+	for _, st := range p.Steps {
+		fmt.Fprintf(&b, "%-8s %s\n", st.Status, st.Name)
+		for _, c := range st.Causes {
+			fmt.Fprintf(&b, "           %s\n", causeText(c))
+		}
+	}
+	return b.String()
+}
+
+func predictScenario(t *testing.T, s *scenario.Scenario, old, new *scenario.Side) *predict.Prediction {
+	t.Helper()
+	p, err := predict.Compare(context.Background(), replaySide(t, s, old), replaySide(t, s, new))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func replaySide(t *testing.T, s *scenario.Scenario, side *scenario.Side) *cachekey.Graph {
+	t.Helper()
+	return replay(t, s, side, buildcontext.FS(side.Tree.FS()))
+}
+
+// replay replays one side of a scenario over a tree that holds its files.
+func replay(t *testing.T, s *scenario.Scenario, side *scenario.Side, whole buildcontext.Tree) *cachekey.Graph {
+	t.Helper()
+	root := side.Tree.FS()
+	read := func(name string) ([]byte, error) {
+		f, err := root.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readAll(f)
+	}
+	dockerfile := side.Build.File
+	if dockerfile == "" {
+		dockerfile = filepath.ToSlash(filepath.Join(s.Context, "Dockerfile"))
+	}
+	data, err := read(dockerfile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := dockerignore.Find(dockerignore.Names(dockerfile, s.Context), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := subTree(whole, s.Context)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := side.Build
+	opts := &cachekey.Options{
+		Target: b.Target, Platform: b.Platform, BuildArgs: b.BuildArgs, AddHosts: b.AddHosts,
+		Network: b.Network, ShmSize: b.ShmSize, Ulimits: b.Ulimits,
+		Image: func(ref, _ string) (*cachekey.Image, error) { return standIn(s, ref), nil },
+	}
+	g, err := cachekey.Replay(context.Background(), dockerfile, data, &buildcontext.View{Tree: tree, Rules: rules}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// standIn gives the configuration that a scenario's config: directive names.
+func standIn(s *scenario.Scenario, ref string) *cachekey.Image {
+	for name, c := range s.Images {
+		if strings.HasSuffix(ref, "/"+name) || ref == name || strings.HasSuffix(ref, "/"+name+":latest") {
+			return &cachekey.Image{Config: &cachekey.ImageConfig{
+				Env: c.Env, WorkingDir: c.WorkingDir, User: c.User, Shell: c.Shell, OnBuild: c.OnBuild,
+			}}
+		}
+	}
+	return nil
+}
+
+var _ = os.Stdout
