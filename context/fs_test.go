@@ -13,7 +13,7 @@ import (
 )
 
 // write makes a directory with the files that TestDigestSources describes.
-func write(t *testing.T) string {
+func writeTree(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, err := range []error{
@@ -30,7 +30,7 @@ func write(t *testing.T) string {
 }
 
 func TestDigestSources(t *testing.T) {
-	dir, err := buildcontext.Directory(write(t))
+	dir, err := buildcontext.Directory(writeTree(t))
 	if err != nil {
 		t.Fatal(err)
 	}
