@@ -39,7 +39,7 @@ func (c *comparison) pair(a, b *cursor) (presence, error) {
 }
 
 func (c *comparison) leaves(a, b Node) error {
-	kind, changed, err := leafChange(c.ctx, c.old.Tree, c.new.Tree, a, b)
+	kind, changed, err := c.files.leafChange(c.ctx, c.old.Tree, c.new.Tree, a, b)
 	if changed {
 		c.change(b, kind)
 	}
