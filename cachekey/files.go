@@ -38,7 +38,7 @@ type files struct {
 // node is a file, link or directory of a simulated tree. It is immutable.
 type node struct {
 	entry  buildcontext.Entry
-	data   []byte // of a here-document
+	data   []byte // of a here-document or an archive's member; a link's target
 	from   *buildcontext.View
 	at     buildcontext.Node // in from, for files and links
 	layers []layer           // of a directory, bottom to top
@@ -540,6 +540,9 @@ func (t *tree) ReadLink(ctx context.Context, p string, _ buildcontext.Entry) (st
 	n, err := t.find(ctx, p)
 	if err != nil {
 		return "", err
+	}
+	if n.from == nil {
+		return string(n.data), nil
 	}
 	return n.from.Tree.ReadLink(ctx, n.at.Path, n.at.Entry)
 }

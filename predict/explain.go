@@ -2,6 +2,7 @@ package predict
 
 import (
 	"slices"
+	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
 
@@ -143,6 +144,12 @@ func (e *explainer) fileCauses(diff *buildcontext.Difference) (causes []Cause) {
 			cause.Name = c.Rule.Pattern
 		}
 		causes = append(causes, cause)
+	}
+	for _, name := range diff.MissingNew { // the build would fail
+		name = strings.TrimPrefix(name, "/")
+		if !slices.ContainsFunc(causes, func(c Cause) bool { return c.Path == name }) {
+			causes = append(causes, Cause{Kind: CauseFile, Change: Removed, Path: name})
+		}
 	}
 	if len(causes) == 0 && diff.Shape {
 		causes = []Cause{{Kind: CauseOption, Change: Modified, Name: "sources"}}

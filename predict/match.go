@@ -140,7 +140,7 @@ func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error)
 	if n.Selection == o.Selection {
 		certain = m.is(n.Op, o.Op)
 	}
-	if certain == cachekey.Yes || !n.ByContent || !o.ByContent {
+	if certain == cachekey.Yes || !n.ByContent || !o.ByContent || rootsOfTwoKinds(n, o) {
 		return certain, nil
 	}
 	diff, err := m.difference(op, old, i)
@@ -154,6 +154,15 @@ func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error)
 		return cachekey.Maybe, nil
 	}
 	return certain, nil
+}
+
+// rootsOfTwoKinds reports whether the root of the build context is to be
+// compared with that of a stage: the context's is hashed without its mode
+// (HandleChange in cache/contenthash), so they are never equal.
+func rootsOfTwoKinds(n, o *cachekey.Input) bool {
+	root := func(s buildcontext.Selector) bool { return s.Path == "/" && len(s.Include) == 0 }
+	return (n.Op.Kind == cachekey.OpContext) != (o.Op.Kind == cachekey.OpContext) &&
+		(slices.ContainsFunc(n.Selectors, root) || slices.ContainsFunc(o.Selectors, root))
 }
 
 // is tells whether a new operation is a certain old one, or one with its key.
