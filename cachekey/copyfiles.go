@@ -53,7 +53,7 @@ func (c *copier) take(root *node, t taking) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if HasSymbol(t.sel.Path) || HasSymbol(c.dest) {
+	if symbolicSelector(t.sel) || HasSymbol(c.dest) {
 		return nil, errUnknown
 	}
 	if c.filtered {

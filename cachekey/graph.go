@@ -1,6 +1,8 @@
 package cachekey
 
 import (
+	"slices"
+
 	buildcontext "github.com/whybust/whybust/context"
 )
 
@@ -123,6 +125,15 @@ type Input struct {
 	ByContent bool
 }
 
+// Symbolic reports whether what is selected hangs on symbols.
+func (in *Input) Symbolic() bool {
+	return slices.ContainsFunc(in.Selectors, symbolicSelector)
+}
+
+func symbolicSelector(s buildcontext.Selector) bool {
+	return HasSymbol(s.Path) || slices.ContainsFunc(slices.Concat(s.Include, s.Exclude), HasSymbol)
+}
+
 // Role says what an input is to its operation.
 type Role uint8
 
@@ -133,6 +144,9 @@ const (
 	RoleMount             // a mount of RUN
 	RoleLayer             // the copied layer of COPY --link
 )
+
+// String returns the role as keys hash it.
+func (r Role) String() string { return [...]string{"root", "copy", "mount", "layer"}[r] }
 
 // ConfigInstruction is an instruction that runs nothing.
 type ConfigInstruction struct {

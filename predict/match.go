@@ -148,6 +148,12 @@ func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error)
 		return cachekey.No, err
 	}
 	switch {
+	case n.Symbolic() || o.Symbolic():
+		// diff is of all that they could select
+		if diff.Equal() && slices.EqualFunc(n.Selectors, o.Selectors, sameSelector) {
+			return cachekey.Yes, nil
+		}
+		return cachekey.Maybe, nil
 	case diff.Equal():
 		return cachekey.Yes, nil
 	case diff.MayBeEqual():
@@ -202,7 +208,8 @@ func (m *matcher) cached(op *cachekey.Op) *cachekey.Op {
 	return nil
 }
 
-// difference compares the content of what an input selects on both sides.
+// difference compares the content of what an input selects on both sides: of
+// everything there, if what that is hangs on symbols.
 func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Difference, error) {
 	key := diffKey{op, old, i}
 	if d, ok := m.diffs[key]; ok {
@@ -217,7 +224,11 @@ func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Differe
 	if err != nil {
 		return nil, err
 	}
-	d, err := buildcontext.Compare(m.ctx, oldView, o.Selectors, newView, n.Selectors)
+	olds, news := o.Selectors, n.Selectors
+	if n.Symbolic() || o.Symbolic() {
+		olds, news = nil, nil
+	}
+	d, err := buildcontext.Compare(m.ctx, oldView, olds, newView, news)
 	if err != nil {
 		return nil, err
 	}

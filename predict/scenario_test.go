@@ -172,15 +172,7 @@ func replaySide(t *testing.T, s *scenario.Scenario, side *scenario.Side) *cachek
 // replay replays one side of a scenario over a tree that holds its files.
 func replay(t *testing.T, s *scenario.Scenario, side *scenario.Side, whole buildcontext.Tree) *cachekey.Graph {
 	t.Helper()
-	root := side.Tree.FS()
-	read := func(name string) ([]byte, error) {
-		f, err := root.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		return readAll(f)
-	}
+	read := func(name string) ([]byte, error) { return readTree(whole, name) }
 	dockerfile := side.Build.File
 	if dockerfile == "" {
 		dockerfile = filepath.ToSlash(filepath.Join(s.Context, "Dockerfile"))
