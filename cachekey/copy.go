@@ -178,7 +178,7 @@ func (k *copying) inline(file dockerfile.InlineFile) {
 	op, fresh := k.r.op(OpFile, k.line, Recipe{
 		{Label: LabelKind, Value: "mkfile on nothing"},
 		{Label: LabelDest, Value: made, Line: k.line},
-		{Label: LabelData, Value: file.Data, Line: k.line},
+		{Label: LabelData, Value: file.Data, Line: k.line, Secret: k.r.holdsSecret(file.Data)},
 	}, nil, "")
 	if fresh {
 		op.files = (*Op)(nil).tree().mkfile(op, made, file.Data)

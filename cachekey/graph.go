@@ -164,5 +164,10 @@ type Note struct {
 	Text string
 }
 
+// Secret reports whether the recipe holds a value of --build-arg.
+func (o *Op) Secret() bool {
+	return slices.ContainsFunc(o.Recipe, func(f Field) bool { return f.Secret })
+}
+
 // Symbolic reports whether the recipe holds symbols, parts that are not known.
 func (o *Op) Symbolic() bool { return o.unknown }

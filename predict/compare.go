@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/whybust/whybust/cachekey"
+	buildcontext "github.com/whybust/whybust/context"
 )
 
 // Compare predicts what a build of new finds in the cache that a build of old
@@ -87,11 +88,19 @@ func (p *Prediction) addNotes(ctx context.Context, m *matcher) error {
 				} else if !ok {
 					p.Notes = append(p.Notes, Note{
 						Kind: "missing-source", File: p.Dockerfile, Line: op.Line,
-						Text: fmt.Sprintf("%s is not in the build context: the build would fail here", sel.Path[1:]),
+						Text: fmt.Sprintf("%s is not in the build context: the build would fail here", sourceName(op, sel)),
 					})
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// sourceName is the path of a source unless a build argument is in it.
+func sourceName(op *cachekey.Op, sel buildcontext.Selector) string {
+	if op.Secret() {
+		return "a source"
+	}
+	return sel.Path[1:]
 }

@@ -249,16 +249,26 @@ func (d *recipeDiff) mounts() {
 	oTargets, o := plain(d.o[cachekey.LabelMount])
 	for _, t := range nTargets {
 		if old, ok := o[t]; !ok {
-			d.add(Cause{Kind: CauseMount, Change: Added, Name: t}, d.st.Line)
+			d.add(Cause{Kind: CauseMount, Change: Added, Name: d.target(t)}, d.st.Line)
 		} else if old != n[t] {
-			d.add(Cause{Kind: CauseMount, Change: Modified, Name: t}, d.st.Line)
+			d.add(Cause{Kind: CauseMount, Change: Modified, Name: d.target(t)}, d.st.Line)
 		}
 	}
 	for _, t := range oTargets {
 		if _, ok := n[t]; !ok {
-			d.add(Cause{Kind: CauseMount, Change: Removed, Name: t}, d.st.Line)
+			d.add(Cause{Kind: CauseMount, Change: Removed, Name: d.target(t)}, d.st.Line)
 		}
 	}
+}
+
+// target is a mount's target unless a build argument is in it.
+func (d *recipeDiff) target(t string) string {
+	for _, f := range slices.Concat(d.n[cachekey.LabelMount], d.o[cachekey.LabelMount]) {
+		if f.Name == t && f.Secret {
+			return ""
+		}
+	}
+	return t
 }
 
 // shape explains recipes that differ only in what their inputs are: with or
