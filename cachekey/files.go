@@ -90,18 +90,6 @@ func (d dress) apply(e buildcontext.Entry) buildcontext.Entry {
 	return e
 }
 
-// then puts one dress over another.
-func (d dress) then(over dress) dress {
-	if over.owner != "" {
-		d.owner = over.owner
-	}
-	if over.set {
-		d.mode, d.set, d.text = over.mode, true, ""
-	}
-	d.text += over.text
-	return d
-}
-
 // Files gives the tree that an operation leaves, as far as it is known. An
 // Unknown entry's ID begins with UnknownID of the operation that wrote it.
 func (o *Op) Files(ctx context.Context) (*buildcontext.View, error) {
