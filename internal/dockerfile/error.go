@@ -44,7 +44,7 @@ func located(name string, err error) error {
 var (
 	addedPlace      = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
 	addedSuggestion = regexp.MustCompile(` \(did you mean [^()]*\?\)$`)
-	unknownFlag     = regexp.MustCompile(`^unknown flag: --([a-z-]+)$`)
+	unknownFlag     = regexp.MustCompile(`^unknown flag: --(.*)$`)
 )
 
 // flags are those of all instructions.
