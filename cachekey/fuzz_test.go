@@ -19,6 +19,8 @@ func FuzzReplay(f *testing.F) {
 	for _, text := range corpus(f) {
 		f.Add(text)
 	}
+	f.Add("FROM 0\nADD [ /")           // a pattern that is none
+	f.Add("FROM 0\nCOPY --cho0=0 1 2") // two flags are as near
 	f.Fuzz(func(t *testing.T, text string) {
 		first, err := describe(t, text)
 		if err != nil {

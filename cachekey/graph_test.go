@@ -105,6 +105,8 @@ func TestReplayErrors(t *testing.T) {
 		{"a mode out of range", "FROM x\nCOPY --chmod=77777 a /\n", cachekey.Options{}, `D:2: --chmod=77777 is not between 0 and 07777`},
 		{"COPY of a URL", "FROM x\nCOPY https://x/y /\n", cachekey.Options{}, `D:2: COPY cannot take "https://x/y": a URL or git repository needs ADD`},
 		{"a mount on /", "FROM x\nRUN --mount=target=/ x\n", cachekey.Options{}, `D:2: a mount cannot have the target "/"`},
+		{"a pattern that is none", "FROM x\nCOPY [ /\n", cachekey.Options{}, `D:2: [: syntax error in pattern`},
+		{"a pattern of --exclude that is none", "FROM x\nCOPY --exclude=[ . /\n", cachekey.Options{}, `D:2: .: pattern 1 "[": syntax error in pattern`},
 		{"a failing expansion", "FROM scratch\nENV A=${B:?unset}\n", cachekey.Options{}, `D:2: failed to process "${B:?unset}": B: unset`},
 		{"the build's own options have no place", "FROM x\n", cachekey.Options{Platform: "/"}, `platform: "/" is not OS/ARCH[/VARIANT]`},
 		{"add-host", "FROM x\n", cachekey.Options{AddHosts: []string{"x"}}, `add-host: "x" is not NAME:ADDRESS`},

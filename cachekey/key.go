@@ -140,7 +140,7 @@ func (k *keyer) input(op *Op, in *Input) ([]Field, error) {
 	if in.Op.Kind != OpContext {
 		return []Field{
 			{Label: LabelInput, Name: role, Value: k.sums[in.Op.index].String()},
-			{Label: LabelSelection, Value: in.Selection, Secret: in.Selection != "" && op.Secret()},
+			{Label: LabelSelection, Value: in.Selection, Secret: op.Secret()},
 		}, nil
 	}
 	sels, symbolic := in.Selectors, in.Symbolic()

@@ -383,7 +383,7 @@ func (r *replayer) display(s *stage, text string, run bool) string {
 // raw is what belongs to the definition but not to the key.
 func (r *replayer) op(kind OpKind, line int, recipe Recipe, inputs []Input, raw string) (op *Op, fresh bool) {
 	r.mark(recipe)
-	o := &Op{Kind: kind, Recipe: recipe, Inputs: inputs, Line: line}
+	o := &Op{Kind: kind, Recipe: recipe, Inputs: inputs, Line: line, secret: r.inSelectors(inputs)}
 	o.key = fmt.Sprintf("%s %d\n%s", kind, len(inputs), recipe.key())
 	o.unknown = recipe.unknown()
 	var id strings.Builder

@@ -63,6 +63,17 @@ func (r *replayer) mark(recipe Recipe) {
 	}
 }
 
+// inSelectors reports whether a secret is in the paths that are read.
+func (r *replayer) inSelectors(inputs []Input) bool {
+	for _, in := range inputs {
+		text := strings.Join(selectorText(in.Selectors), "\n")
+		if slices.ContainsFunc(r.secrets, func(v variable) bool { return strings.Contains(text, v.value) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // hide replaces secret values by their variables.
 func (r *replayer) hide(text string) string {
 	for _, v := range r.secrets {
