@@ -26,7 +26,9 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 		return append(causes, e.follows(st, nil)...), nil
 	}
 	own := recipeCauses(e, st, counterpart)
-	otherSources := slices.ContainsFunc(own, func(c Cause) bool { return c.Name == "sources" })
+	otherSources := slices.ContainsFunc(own, func(c Cause) bool {
+		return c.Name == "sources" || c.Name == "--parents" || c.Name == "--exclude"
+	})
 	var follows []Cause
 	for k := range st.Op.Inputs {
 		if k >= len(counterpart.Op.Inputs) {
