@@ -29,7 +29,7 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 	for i, st := range new.Steps {
 		step := Step{
 			Stage: st.Stage, Step: st.Number, Of: st.Total, Name: st.Name, Instruction: st.Instruction,
-			Line: st.Line, EndLine: st.EndLine, Status: m.status(st.Op), Causes: []Cause{},
+			Line: st.Line, EndLine: st.EndLine, Status: m.status(st.Op), Causes: []Cause{}, Also: st.Also,
 		}
 		if step.Status != Hit {
 			if step.Causes, err = e.explain(i); err != nil {
