@@ -156,7 +156,7 @@ func (k *copying) local(source *Op, src string) {
 		}
 		pattern = normalizePath("/", pattern, false)
 		include = []string{strings.TrimPrefix(pattern, "/")}
-		if !hasWildcard(src) && !hasWildcard(pattern) {
+		if !buildcontext.HasWildcard(src) && !buildcontext.HasWildcard(pattern) {
 			required = []string{normalizePath("/", filepath.Join(src, pattern), false)}
 		}
 	}
@@ -164,7 +164,7 @@ func (k *copying) local(source *Op, src string) {
 		Path: path.Clean(normalizePath("/", src, false)), FollowLinks: true,
 		Include: include, Exclude: k.cmd.Exclude, Required: required,
 	}
-	sel.Wildcard = hasWildcard(sel.Path)
+	sel.Wildcard = buildcontext.HasWildcard(sel.Path)
 	unpack := k.cmd.Add
 	if k.cmd.Unpack != nil {
 		unpack = *k.cmd.Unpack
@@ -245,19 +245,6 @@ func selection(sels []buildcontext.Selector) string {
 	}
 	slices.Sort(paths)
 	return strings.Join(paths, "\x00")
-}
-
-// hasWildcard is containsWildcards of convert_copy.go.
-func hasWildcard(name string) bool {
-	for i := 0; i < len(name); i++ {
-		switch name[i] {
-		case '*', '?', '[':
-			return true
-		case '\\':
-			i++
-		}
-	}
-	return false
 }
 
 // context is the operation that sends the build context.

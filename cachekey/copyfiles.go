@@ -1,9 +1,7 @@
 package cachekey
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"io/fs"
 	"path"
 	"strconv"
@@ -31,7 +29,7 @@ func (f *files) copy(_ context.Context, op *Op, k *copying) *files {
 func (k *copying) dress() dress {
 	d := dress{owner: ownerText(k.owner)}
 	if k.cmd.Chown != "" && d.owner == "" {
-		d.owner = "0:0" // files of a stage may have another owner: this one is set
+		d.owner = rootOwner // files of a stage may have another owner: this one is set
 	}
 	if n, err := strconv.ParseUint(k.mode, 8, 32); err == nil {
 		d.mode, d.set = fs.FileMode(n), true
@@ -55,7 +53,7 @@ func (c *copier) take(root *node, t taking) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if HasSymbol(t.sel.Path) || HasSymbol(c.dest) {
+	if symbolicSelector(t.sel) || HasSymbol(c.dest) {
 		return nil, errUnknown
 	}
 	if c.filtered {
@@ -87,12 +85,13 @@ func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node,
 		})
 	}
 	if t.unpack {
-		archive, err := isArchive(c.ctx, view, m)
+		archive, err := openArchive(c.ctx, view, m)
 		if err != nil {
 			return nil, err
 		}
-		if archive {
-			return nil, errUnknown
+		if archive != nil {
+			defer archive.Close()
+			return c.unpack(root, archive)
 		}
 	}
 	l := layer{view: view, dress: c.dress}
@@ -175,40 +174,7 @@ func (c *copier) one(root *node, view *buildcontext.View, n buildcontext.Node, n
 		d.mode, d.set = n.Mode, true
 	}
 	if d.owner == "" {
-		d.owner = n.Owner
+		d.owner = n.Owner // as in its source
 	}
 	return root.make(c.ctx, names, d, func(dir *node) (*node, error) { return dir, nil })
-}
-
-// isArchive reports whether ADD may unpack a file: whether it begins like a tar
-// archive or like one of the compressions (isArchivePath in
-// solver/llbsolver/file/unpack.go).
-func isArchive(ctx context.Context, view *buildcontext.View, n buildcontext.Node) (bool, error) {
-	if n.Kind != buildcontext.File {
-		return true, nil
-	}
-	r, err := view.Tree.Open(ctx, n.Path, n.Entry)
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	head := make([]byte, 512)
-	size, err := io.ReadFull(r, head)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return false, err
-	}
-	head = head[:size]
-	for _, magic := range []string{"\x1f\x8b", "BZh", "\xfd7zXZ\x00", "\x28\xb5\x2f\xfd", "\x5d\x00\x00"} {
-		if bytes.HasPrefix(head, []byte(magic)) {
-			return true, nil
-		}
-	}
-	// a tar header has its checksum in octal digits at 148, even without "ustar"
-	return len(head) == 512 && (bytes.Equal(head[257:262], []byte("ustar")) || looksOctal(head[148:156])), nil
-}
-
-func looksOctal(field []byte) bool {
-	digits := strings.Trim(string(field), " \x00")
-	_, err := strconv.ParseUint(digits, 8, 32)
-	return err == nil
 }

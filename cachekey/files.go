@@ -1,10 +1,8 @@
 package cachekey
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -33,67 +31,6 @@ type files struct {
 	view *buildcontext.View
 	root *node
 	err  error
-}
-
-// node is a file, link or directory of a simulated tree. It is immutable.
-type node struct {
-	entry  buildcontext.Entry
-	data   []byte // of a here-document
-	from   *buildcontext.View
-	at     buildcontext.Node // in from, for files and links
-	layers []layer           // of a directory, bottom to top
-}
-
-// layer is one of the sources of a directory's entries: an unknown one, a
-// directory of another view, or a list of nodes.
-type layer struct {
-	unknown string // the ID of what is not known
-	view    *buildcontext.View
-	dir     buildcontext.Node
-	dress   dress
-	nodes   map[string]*node
-	headers bool // directories of this layer bring their own mode and owner (merge)
-}
-
-// dress is what --chown and --chmod do to copied files.
-type dress struct {
-	owner string
-	mode  fs.FileMode
-	text  string // a symbolic --chmod
-	set   bool   // mode is set
-}
-
-func (d dress) apply(e buildcontext.Entry) buildcontext.Entry {
-	if d == (dress{}) {
-		return e
-	}
-	if d.owner != "" {
-		e.Owner = d.owner
-	}
-	if e.Kind != buildcontext.Symlink {
-		if d.set {
-			e.Mode = d.mode
-		}
-		if d.text != "" {
-			e.Owner += " mode " + d.text // no file of the context has it: never equal to an undressed one
-		}
-	}
-	if e.Kind == buildcontext.Dir && e.ID != "" {
-		e.ID += fmt.Sprintf("|%s|%o|%s", d.owner, d.mode, d.text)
-	}
-	return e
-}
-
-// then puts one dress over another.
-func (d dress) then(over dress) dress {
-	if over.owner != "" {
-		d.owner = over.owner
-	}
-	if over.set {
-		d.mode, d.set, d.text = over.mode, true, ""
-	}
-	d.text += over.text
-	return d
 }
 
 // Files gives the tree that an operation leaves, as far as it is known. An
@@ -171,22 +108,17 @@ func unknownFiles(op *Op) *files {
 
 func imageFiles(op *Op) *files  { return unknownFiles(op) }
 func remoteFiles(op *Op) *files { return unknownFiles(op) }
-func execFiles(op *Op) *files   { return unknownFiles(op) }
 
-// contextFiles is the build context itself.
-func contextFiles(view *buildcontext.View) *files {
-	return &files{make: func(ctx context.Context) (*buildcontext.View, *node, error) {
-		if view == nil {
-			return emptyFiles().make(ctx)
+// run is the tree after a RUN: what was there, any of it perhaps rewritten, and
+// whatever else the command wrote.
+func (f *files) run(op *Op) *files {
+	return f.change(op, func(_ context.Context, root *node) (*node, error) {
+		after := root.rewritten(op.UnknownID())
+		if !slices.ContainsFunc(after.layers, func(l layer) bool { return l.unknown != "" }) {
+			after.layers = slices.Insert(after.layers, 0, layer{unknown: "rest", since: op.UnknownID()})
 		}
-		root, err := view.Root(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		n := directory(layer{view: view, dir: root})
-		n.entry = root.Entry
-		return view, n, nil
-	}}
+		return after, nil
+	})
 }
 
 // mkdir is the tree after a WORKDIR.
@@ -224,7 +156,7 @@ func (f *files) merge(op *Op, over *files) *files {
 		merged := *root
 		merged.layers = slices.Concat(root.layers, []layer{{nodes: map[string]*node{}, headers: true}})
 		children, unknown, err := top.children(ctx)
-		if err != nil || unknown != "" {
+		if err != nil || unknown.id != "" {
 			return nil, orUnknown(err)
 		}
 		for _, c := range children {
@@ -275,239 +207,4 @@ func parts(p string) []string {
 		return nil
 	}
 	return strings.Split(p, "/")
-}
-
-// child finds one entry of a directory.
-func (n *node) child(ctx context.Context, name string) (c *node, unknown string, err error) {
-	children, unknown, err := n.children(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	i, ok := slices.BinarySearchFunc(children, name, func(c *node, name string) int { return strings.Compare(c.entry.Name, name) })
-	if ok {
-		return children[i], unknown, nil
-	}
-	return nil, unknown, nil
-}
-
-// make walks to a directory, creating what is missing with a dress, and gives
-// the tree with that directory changed by last.
-func (n *node) make(ctx context.Context, names []string, d dress, last func(*node) (*node, error)) (*node, error) {
-	if n.entry.Kind != buildcontext.Dir {
-		return nil, errUnknown // a link to follow, or a file in the way
-	}
-	if len(names) == 0 {
-		return last(n)
-	}
-	c, unknown, err := n.child(ctx, names[0])
-	if err != nil {
-		return nil, err
-	}
-	if c == nil {
-		c = directory()
-		c.entry = d.apply(c.entry)
-		if unknown != "" {
-			c.layers = []layer{{unknown: path.Join(unknown, names[0])}}
-		}
-	}
-	c, err = c.make(ctx, names[1:], d, last)
-	if err != nil {
-		return nil, err
-	}
-	return n.with(names[0], c), nil
-}
-
-// put places a node at a path.
-func (n *node) put(ctx context.Context, names []string, d dress, what *node) (*node, error) {
-	if len(names) == 0 {
-		return nil, errUnknown
-	}
-	name := names[len(names)-1]
-	return n.make(ctx, names[:len(names)-1], d, func(dir *node) (*node, error) {
-		old, _, err := dir.child(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		if old != nil && (old.entry.Kind == buildcontext.Dir || old.entry.Kind == buildcontext.Unknown) && what.entry.Kind != buildcontext.Dir {
-			return nil, errUnknown // a file over a directory: the build fails
-		}
-		return dir.with(name, what), nil
-	})
-}
-
-// with is a directory with one entry replaced or added.
-func (n *node) with(name string, c *node) *node {
-	changed, named := *n, *c
-	named.entry.Name = name
-	changed.entry.ID = ""
-	changed.layers = slices.Clone(n.layers)
-	if top := len(n.layers) - 1; top >= 0 && n.layers[top].nodes != nil && !n.layers[top].headers {
-		nodes := make(map[string]*node, len(n.layers[top].nodes)+1)
-		for k, v := range n.layers[top].nodes {
-			nodes[k] = v
-		}
-		nodes[name] = &named
-		changed.layers[top].nodes = nodes
-		return &changed
-	}
-	changed.layers = append(changed.layers, layer{nodes: map[string]*node{name: &named}})
-	return &changed
-}
-
-// children merges the layers of a directory. unknown is the ID of what else it
-// may hold, "" if nothing.
-func (n *node) children(ctx context.Context) (list []*node, unknown string, err error) {
-	byName := map[string]*node{}
-	for _, l := range n.layers {
-		switch {
-		case l.unknown != "":
-			if len(byName) > 0 || unknown != "" {
-				// an unknown over something else: which of them shows is unknown
-				unknown += "+" + l.unknown
-				clear(byName)
-				continue
-			}
-			unknown = l.unknown
-		case l.nodes != nil:
-			for name, c := range l.nodes {
-				byName[name] = l.over(byName[name], c, unknown, true)
-			}
-		default:
-			children, err := l.view.Children(ctx, l.dir)
-			if err != nil {
-				return nil, "", err
-			}
-			for _, c := range children {
-				if c.Kind == buildcontext.Unknown && c.Name == "" {
-					if len(byName) > 0 || unknown != "" {
-						clear(byName)
-						unknown += "+"
-					}
-					unknown += c.ID
-					continue
-				}
-				byName[c.Name] = l.over(byName[c.Name], l.wrap(c), unknown, false)
-			}
-		}
-	}
-	for _, c := range byName {
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b *node) int { return strings.Compare(a.entry.Name, b.entry.Name) })
-	return list, unknown, nil
-}
-
-// wrap makes a node of a view's. Its identity is that of what the view's rules
-// leave of it.
-func (l *layer) wrap(c buildcontext.Node) *node {
-	entry := c.Entry
-	if entry.Kind == buildcontext.Dir {
-		entry.ID = l.view.Identity(c)
-	}
-	n := &node{entry: l.dress.apply(entry), from: l.view, at: c}
-	if c.Kind == buildcontext.Dir {
-		n.layers = []layer{{view: l.view, dir: c, dress: l.dress}}
-	}
-	return n
-}
-
-// over lays an entry of the layer over what is below it. Directories merge; a
-// node of a changed directory (known to be whole) already holds what was below.
-func (l *layer) over(below, c *node, unknown string, whole bool) *node {
-	if c.entry.Kind != buildcontext.Dir || whole && !l.headers {
-		return c
-	}
-	if below == nil || below.entry.Kind != buildcontext.Dir {
-		if unknown == "" {
-			return c
-		}
-		below = &node{entry: c.entry, layers: []layer{{unknown: path.Join(unknown, c.entry.Name)}}}
-		below.entry.ID = ""
-	}
-	merged := *below
-	merged.entry.ID = ""
-	if l.headers {
-		merged.entry.Mode, merged.entry.Owner = c.entry.Mode, c.entry.Owner
-	}
-	layers := c.layers
-	if l.headers {
-		layers = slices.Clone(layers)
-		for i := range layers {
-			layers[i].headers = true
-		}
-	}
-	merged.layers = slices.Concat(below.layers, layers)
-	return &merged
-}
-
-// tree shows nodes as a buildcontext.Tree.
-type tree struct {
-	root *node
-	dirs sync.Map // path -> *node, of the directories seen so far
-}
-
-func (t *tree) Root(context.Context) (buildcontext.Entry, error) { return t.root.entry, nil }
-
-func (t *tree) find(ctx context.Context, p string) (*node, error) {
-	if p == "" {
-		return t.root, nil
-	}
-	if n, ok := t.dirs.Load(p); ok {
-		return n.(*node), nil
-	}
-	dir, name := path.Split(p)
-	parent, err := t.find(ctx, strings.TrimSuffix(dir, "/"))
-	if err != nil {
-		return nil, err
-	}
-	c, _, err := parent.child(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if c == nil {
-		return nil, &fs.PathError{Op: "find", Path: p, Err: fs.ErrNotExist}
-	}
-	t.dirs.Store(p, c)
-	return c, nil
-}
-
-func (t *tree) ReadDir(ctx context.Context, p string, _ buildcontext.Entry) ([]buildcontext.Entry, error) {
-	n, err := t.find(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	children, unknown, err := n.children(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var entries []buildcontext.Entry
-	if unknown != "" {
-		entries = append(entries, buildcontext.Entry{Kind: buildcontext.Unknown, ID: unknown})
-	}
-	for _, c := range children {
-		entries = append(entries, c.entry)
-		if c.entry.Kind == buildcontext.Dir {
-			t.dirs.Store(path.Join(p, c.entry.Name), c)
-		}
-	}
-	return entries, nil
-}
-
-func (t *tree) ReadLink(ctx context.Context, p string, _ buildcontext.Entry) (string, error) {
-	n, err := t.find(ctx, p)
-	if err != nil {
-		return "", err
-	}
-	return n.from.Tree.ReadLink(ctx, n.at.Path, n.at.Entry)
-}
-
-func (t *tree) Open(ctx context.Context, p string, _ buildcontext.Entry) (io.ReadCloser, error) {
-	n, err := t.find(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	if n.from == nil {
-		return io.NopCloser(bytes.NewReader(n.data)), nil
-	}
-	return n.from.Tree.Open(ctx, n.at.Path, n.at.Entry)
 }

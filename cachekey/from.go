@@ -13,6 +13,7 @@ func (r *replayer) from(s *stage) error {
 		s.state = emptyState(r.target)
 		return nil
 	}
+	s.fromTotal = s.total
 	full, digest, err := normalizeImage(s.base)
 	if err != nil {
 		return &positionError{s.line, err}
@@ -65,7 +66,10 @@ func (r *replayer) from(s *stage) error {
 // imageStep adds the step that loads a base image.
 func (r *replayer) imageStep(s *stage) {
 	c := &command{Instruction: &dockerfile.Instruction{Keyword: "FROM", Text: s.text, Line: s.line, EndLine: s.end}}
+	total := s.total
+	s.total = s.fromTotal
 	r.step(s, c, "FROM "+s.shownBase, s.state.root)
+	s.total = total
 }
 
 // triggers puts the ONBUILD instructions of a stage's base first in it

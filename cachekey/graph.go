@@ -1,6 +1,8 @@
 package cachekey
 
 import (
+	"slices"
+
 	buildcontext "github.com/whybust/whybust/context"
 )
 
@@ -45,6 +47,9 @@ type Step struct {
 	Number, Total int
 	// Name is the whole display name, "[builder 4/6] COPY . .".
 	Name string
+	// Also holds the names that it has in other stages that begin alike: it is
+	// one operation, and BuildKit prints it under one of the names.
+	Also []string
 	// Instruction is the keyword, Text the instruction as written with its
 	// continuation lines joined.
 	Instruction string
@@ -123,6 +128,15 @@ type Input struct {
 	ByContent bool
 }
 
+// Symbolic reports whether what is selected hangs on symbols.
+func (in *Input) Symbolic() bool {
+	return slices.ContainsFunc(in.Selectors, symbolicSelector)
+}
+
+func symbolicSelector(s buildcontext.Selector) bool {
+	return HasSymbol(s.Path) || slices.ContainsFunc(slices.Concat(s.Include, s.Exclude), HasSymbol)
+}
+
 // Role says what an input is to its operation.
 type Role uint8
 
@@ -133,6 +147,9 @@ const (
 	RoleMount             // a mount of RUN
 	RoleLayer             // the copied layer of COPY --link
 )
+
+// String returns the role as keys hash it.
+func (r Role) String() string { return [...]string{"root", "copy", "mount", "layer"}[r] }
 
 // ConfigInstruction is an instruction that runs nothing.
 type ConfigInstruction struct {

@@ -118,8 +118,10 @@ func sameValue(label, a, b string) Certainty {
 		return Yes
 	}
 	switch label {
-	case LabelUser, LabelOwner, LabelEnv:
-		return No
+	case LabelUser, LabelOwner:
+		if strings.Contains(a+b, "\x00\x02USER@") {
+			return No
+		}
 	case LabelCommand:
 		if HasSymbol(a) == HasSymbol(b) {
 			return No

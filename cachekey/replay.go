@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
@@ -26,9 +27,10 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	}
 	r := &replayer{
 		ctx: ctx, file: file, opts: opts, expand: file.Expander(), args: opts.BuildArgs,
-		table: stages{byName: map[string]*stage{}}, ops: map[string]*Op{},
+		table: stages{byName: map[string]*stage{}}, ops: map[string]*Op{}, printed: map[*Op]*Step{},
 		graph: &Graph{Dockerfile: name, Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
 	}
+	r.expand.After = symbolWord
 	if err := r.run(); err != nil {
 		var at *positionError
 		var typed *dockerfile.Error
@@ -42,15 +44,16 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 
 // replayer is one Replay under way.
 type replayer struct {
-	ctx    context.Context
-	file   *dockerfile.File
-	opts   *Options
-	expand *dockerfile.Expander
-	args   map[string]string // build arguments
-	table  stages
-	ops    map[string]*Op // by id
-	graph  *Graph
-	local  *Op // the build context, once something reads it
+	ctx     context.Context
+	file    *dockerfile.File
+	opts    *Options
+	expand  *dockerfile.Expander
+	args    map[string]string // build arguments
+	table   stages
+	ops     map[string]*Op // by id
+	printed map[*Op]*Step
+	graph   *Graph
+	local   *Op // the build context, once something reads it
 
 	build, target platform
 	global        environ // platform arguments and those before FROM
@@ -323,26 +326,44 @@ func (r *replayer) instruction(s *stage, c *command) error {
 	return nil
 }
 
-// step adds a printed step to the graph (prefixCommand).
+// step adds a printed step to the graph (prefixCommand). What two stages begin
+// with alike is one operation, which BuildKit prints once: as a step of the
+// first of them.
 func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 	s.count++
+	if st, ok := r.printed[op]; ok {
+		if name := r.prefix(s, c) + text; name != st.Name {
+			st.Also = append(st.Also, name)
+		}
+		s.last = st
+		return
+	}
 	st := &Step{
 		Stage: s.display, StageIndex: s.index, Number: s.count, Total: s.total,
 		Instruction: c.Keyword, Text: c.Text, Onbuild: c.onbuild, Line: c.Line, EndLine: c.EndLine,
 		Op: op, Previous: s.last,
 	}
+	st.Name = r.prefix(s, c) + text
+	s.last = st
+	r.printed[op] = st
+	r.graph.Steps = append(r.graph.Steps, st)
+}
+
+// prefix is the part of a display name in brackets.
+func (r *replayer) prefix(s *stage, c *command) string {
 	prefix := ""
+	if multi, _ := strconv.ParseBool(r.args["BUILDKIT_MULTI_PLATFORM"]); multi {
+		prefix = s.state.platform.String() + " "
+	}
 	if s.display != "" {
-		prefix = s.display + " "
+		prefix += s.display + " "
 	}
 	width := int(1 + math.Log10(float64(s.total)))
-	st.Name = fmt.Sprintf("[%s%*d/%d] ", prefix, width, st.Number, st.Total)
+	prefix = fmt.Sprintf("[%s%*d/%d] ", prefix, width, s.count, s.total)
 	if c.onbuild {
-		st.Name += "ONBUILD "
+		prefix += "ONBUILD "
 	}
-	st.Name += text
-	s.last = st
-	r.graph.Steps = append(r.graph.Steps, st)
+	return prefix
 }
 
 func selectorText(sels []buildcontext.Selector) []string {

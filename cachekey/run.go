@@ -53,10 +53,11 @@ func (r *replayer) exec(s *stage, c *command, cmd *dockerfile.Run) error {
 	for _, d := range cmd.Devices {
 		field(LabelDevice, d.Name+" required="+strconv.FormatBool(d.Required), c.Line)
 	}
-	inputs, raw := m.finish(&recipe, s.state.root)
+	root := s.state.root
+	inputs, raw := m.finish(&recipe, root)
 	op, fresh := r.op(OpExec, c.Line, recipe, inputs, raw)
 	if fresh {
-		op.files = execFiles(op)
+		op.files = root.tree().run(op)
 	}
 	s.state.root = op
 	r.step(s, c, r.display(s, shown, true), op)

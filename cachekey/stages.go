@@ -28,6 +28,7 @@ type stage struct {
 	line, end  int
 	commands   []*command
 	deps       []*stage
+	fromTotal  int  // total when the base was loaded: its triggers were not known yet
 	file       bool // written in the file; false for an image named by an instruction
 	dispatched bool
 	triggered  bool // the triggers of its base are in commands

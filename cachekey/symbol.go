@@ -3,6 +3,8 @@ package cachekey
 import (
 	"regexp"
 	"strings"
+
+	"github.com/whybust/whybust/internal/dockerfile"
 )
 
 // A symbol stands in a text for a value that is not known: a variable, the
@@ -23,8 +25,26 @@ const (
 )
 
 func symbol(name, image string) string {
-	clean := strings.NewReplacer("/", "\x02", "\x00", "", "\x01", "").Replace
+	clean := strings.NewReplacer("/", "\x02", "@", "\x03", "\x00", "", "\x01", "").Replace
 	return "\x00" + clean(name) + "@" + clean(image) + "\x01"
+}
+
+// modified finds "${NAME" with something behind the name, like "${NAME:-word}".
+var modified = regexp.MustCompile(`\$\{([a-zA-Z0-9_]+)[^}a-zA-Z0-9_]`)
+
+// symbolWord makes one symbol of a whole word that asks whether a variable of an
+// unknown base image is set, or changes its value: neither can be known.
+func symbolWord(word, result string, env dockerfile.Environment) string {
+	e, ok := env.(environ)
+	if !ok || e.base == "" {
+		return result
+	}
+	for _, m := range modified.FindAllStringSubmatch(word, -1) {
+		if _, known := e.lookup(m[1]); !known {
+			return symbol(word+" "+result, e.base)
+		}
+	}
+	return result
 }
 
 // HasSymbol reports whether a value of a Recipe holds a part that is not known.
@@ -38,11 +58,21 @@ func Readable(s string) string {
 	}
 	return symbolPattern.ReplaceAllStringFunc(s, func(sym string) string {
 		name, _, _ := strings.Cut(sym[1:], "@")
+		if word, _, ok := strings.Cut(name, " "); ok {
+			return strings.ReplaceAll(word, "\x02", "/")
+		}
 		if name, ok := strings.CutPrefix(name, "\x02"); ok {
 			return "<" + strings.ToLower(name) + " of the base image>"
 		}
 		return "$" + name
 	})
+}
+
+// SameButForBase reports whether two values differ only in which base image they
+// leave something to.
+func SameButForBase(a, b string) bool {
+	bare := func(s string) string { return symbolPattern.ReplaceAllString(s, "\x00$1\x01") }
+	return a == b || HasSymbol(a) && HasSymbol(b) && bare(a) == bare(b)
 }
 
 // Certainty is the answer to a question that can be open.
@@ -79,6 +109,9 @@ func sameText(a, b string) Certainty {
 
 // fits reports whether text can be what pattern stands for.
 func fits(pattern, text string) bool {
+	if cleanPath("/", symbolPattern.ReplaceAllString(pattern, ""), true) == text {
+		return true // nothing, as the directory of most images is
+	}
 	parts := symbolPattern.Split(pattern, -1)
 	first, last := parts[0], parts[len(parts)-1]
 	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {

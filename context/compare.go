@@ -48,6 +48,7 @@ type comparison struct {
 	ctx            context.Context
 	old, new       *View
 	oldRaw, newRaw *raw
+	files          reader
 	diff           Difference
 	// mixed is set when a directory is taken whole on one side and as a list
 	// on the other. That never gives one digest, unless it is all there is (see flat).

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"sync"
 
 	"github.com/zeebo/blake3"
 )
@@ -18,7 +19,7 @@ type Sum [32]byte
 // String returns "blake3:" and 64 hexadecimal digits.
 func (s Sum) String() string { return "blake3:" + hex.EncodeToString(s[:]) }
 
-// Digest hashes what selectors take from a view: DefaultDigester's Digest.
+// Digest hashes what selectors take from a view, as the zero Digester does.
 func Digest(ctx context.Context, v *View, sels []Selector) (Sum, error) {
 	return (&Digester{}).Digest(ctx, v, sels)
 }
@@ -109,6 +110,7 @@ type digestRun struct {
 	ctx   context.Context
 	view  *View
 	slots chan struct{} // one for each goroutine besides the caller's
+	bufs  sync.Pool     // of *[]byte, each a chunk
 }
 
 func (r *digestRun) selector(s Selector) (Sum, error) {
@@ -230,12 +232,36 @@ func (r *digestRun) content(n Node) (Sum, error) {
 		return Sum{}, err
 	}
 	defer file.Close()
-	h := frames{blake3.New()}
-	if _, err := io.CopyBuffer(h.h, file, make([]byte, chunk)); err != nil {
+	sum, err := r.read(file)
+	if err != nil {
 		return Sum{}, fmt.Errorf("reading %q: %w", n.Path, err)
 	}
 	if r.Known != nil {
-		r.Known(n, h.sum())
+		r.Known(n, sum)
 	}
-	return h.sum(), r.ctx.Err()
+	return sum, nil
+}
+
+// read hashes all that is left of a reader, a chunk at a time.
+func (r *digestRun) read(from io.Reader) (Sum, error) {
+	buf, ok := r.bufs.Get().(*[]byte)
+	if !ok {
+		buf = new([]byte)
+		*buf = make([]byte, chunk)
+	}
+	defer r.bufs.Put(buf)
+	h := frames{blake3.New()}
+	for {
+		data, err := fill(from, *buf)
+		if err == nil {
+			err = r.ctx.Err()
+		}
+		if err != nil {
+			return Sum{}, err
+		}
+		h.h.Write(data)
+		if len(data) < chunk {
+			return h.sum(), nil
+		}
+	}
 }

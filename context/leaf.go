@@ -15,6 +15,8 @@ const gitID = "git:"
 // headerChange compares what a node has besides content.
 func headerChange(a, b Entry) (ChangeKind, bool) {
 	switch {
+	case a.Since != b.Since:
+		return Maybe, true
 	case a.Mode != b.Mode:
 		return ModeOnly, true
 	case a.Owner != b.Owner:
@@ -23,12 +25,20 @@ func headerChange(a, b Entry) (ChangeKind, bool) {
 	return "", false
 }
 
+// reader compares contents, one pair at a time.
+type reader struct {
+	bufs []byte // of two chunks, kept from one file to the next
+}
+
 // leafChange compares two nodes neither of which is a directory or unknown.
-func leafChange(ctx context.Context, ta, tb Tree, a, b Node) (ChangeKind, bool, error) {
-	if a.Kind != b.Kind {
+func (r *reader) leafChange(ctx context.Context, ta, tb Tree, a, b Node) (ChangeKind, bool, error) {
+	switch {
+	case a.Since != b.Since:
+		return Maybe, true, nil
+	case a.Kind != b.Kind:
 		return TypeOnly, true, nil
 	}
-	same, err := sameContent(ctx, ta, tb, a, b)
+	same, err := r.sameContent(ctx, ta, tb, a, b)
 	switch {
 	case err != nil:
 		return "", false, err
@@ -41,7 +51,7 @@ func leafChange(ctx context.Context, ta, tb Tree, a, b Node) (ChangeKind, bool, 
 	return kind, changed, nil
 }
 
-func sameContent(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
+func (r *reader) sameContent(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
 	if a.ID != "" && a.ID == b.ID {
 		return true, nil
 	}
@@ -54,7 +64,7 @@ func sameContent(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
 	if a.Size >= 0 && b.Size >= 0 && a.Size != b.Size {
 		return false, nil
 	}
-	return sameBytes(ctx, ta, tb, a, b)
+	return r.sameBytes(ctx, ta, tb, a, b)
 }
 
 func sameTarget(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
@@ -69,7 +79,7 @@ func sameTarget(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
 // chunk is how much of a file is held at a time.
 const chunk = 64 << 10
 
-func sameBytes(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
+func (r *reader) sameBytes(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
 	x, err := ta.Open(ctx, a.Path, a.Entry)
 	if err != nil {
 		return false, err
@@ -80,10 +90,12 @@ func sameBytes(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
 		return false, err
 	}
 	defer y.Close()
-	bufs := make([]byte, 2*chunk)
+	if r.bufs == nil {
+		r.bufs = make([]byte, 2*chunk)
+	}
 	for {
-		p, errX := fill(x, bufs[:chunk])
-		q, errY := fill(y, bufs[chunk:])
+		p, errX := fill(x, r.bufs[:chunk])
+		q, errY := fill(y, r.bufs[chunk:])
 		if errX != nil || errY != nil {
 			return false, fmt.Errorf("comparing %q with %q: %w", a.Path, b.Path, firstError(errX, errY))
 		}

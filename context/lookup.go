@@ -20,9 +20,16 @@ const maxLinks = 255
 // target of a link is taken lexically where what it leaves does not exist, and never
 // leaves the root.
 func (v *View) Lookup(ctx context.Context, name string, follow bool) (n Node, ok bool, err error) {
+	at, _, err := v.find(ctx, name, follow)
+	return at.Node, at.ok, err
+}
+
+// find is Lookup; endless is set if it gave up for the number of links, with
+// which a build fails even where a path may be missing.
+func (v *View) find(ctx context.Context, name string, follow bool) (at place, endless bool, err error) {
 	root, err := v.Root(ctx)
 	if err != nil {
-		return Node{}, false, err
+		return place{}, false, err
 	}
 	w := lookup{view: v, trail: []place{{root, true}}}
 	rest := strings.TrimPrefix(path.Clean("/"+name), "/")
@@ -30,18 +37,18 @@ func (v *View) Lookup(ctx context.Context, name string, follow bool) (n Node, ok
 		var part string
 		part, rest, _ = strings.Cut(rest, "/")
 		if err := w.enter(ctx, part); err != nil {
-			return Node{}, false, err
+			return place{}, false, err
 		}
 		at := w.at()
 		if !at.ok || at.Kind != Symlink || !follow && rest == "" {
 			continue
 		}
 		if links++; links > maxLinks {
-			return Node{}, false, nil
+			return place{}, true, nil
 		}
 		target, err := v.Tree.ReadLink(ctx, at.Path, at.Entry)
 		if err != nil {
-			return Node{}, false, err
+			return place{}, false, err
 		}
 		w.leave()
 		if path.IsAbs(target) {
@@ -49,8 +56,7 @@ func (v *View) Lookup(ctx context.Context, name string, follow bool) (n Node, ok
 		}
 		rest = target + "/" + rest
 	}
-	at := w.at()
-	return at.Node, at.ok, nil
+	return w.at(), false, nil
 }
 
 // lookup is a walk along the parts of a path. The trail holds no links but at
@@ -88,7 +94,9 @@ func (w *lookup) enter(ctx context.Context, part string) error {
 		if err != nil {
 			return err
 		}
-		next = place{n, ok}
+		if ok {
+			next = place{n, true}
+		}
 	}
 	w.trail = append(w.trail, next)
 	return nil

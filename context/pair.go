@@ -39,7 +39,7 @@ func (c *comparison) pair(a, b *cursor) (presence, error) {
 }
 
 func (c *comparison) leaves(a, b Node) error {
-	kind, changed, err := leafChange(c.ctx, c.old.Tree, c.new.Tree, a, b)
+	kind, changed, err := c.files.leafChange(c.ctx, c.old.Tree, c.new.Tree, a, b)
 	if changed {
 		c.change(b, kind)
 	}
@@ -49,7 +49,7 @@ func (c *comparison) leaves(a, b Node) error {
 // unknown compares two nodes of which one at least cannot be looked at.
 func (c *comparison) unknown(a, b *cursor) (presence, error) {
 	p := presence{old: a.kept(), new: b.kept()}
-	same := a.node.Kind == b.node.Kind && a.node.ID != "" && a.node.ID == b.node.ID && a.key() == b.key()
+	same := a.node.Kind == b.node.Kind && a.node.ID != "" && a.node.ID == b.node.ID && a.node.Since == b.node.Since && a.key() == b.key()
 	if (p.old || p.new) && !same {
 		c.change(b.node, Maybe)
 	}
@@ -133,6 +133,9 @@ func (c *comparison) below(a, b *cursor) (presence, error) {
 }
 
 // rests takes the unknown rests off two directories' entries and compares them.
+// restA and restB report whether a name that only the other side lists may be
+// in the rest of this one. It is not if the rests are the same: then one side
+// wrote something over what the other has as it was.
 func (c *comparison) rests(xs, ys *[]cursor) (p presence, restA, restB bool) {
 	take := func(list *[]cursor) *cursor {
 		if len(*list) == 0 || (*list)[0].node.Name != "" {
@@ -151,7 +154,8 @@ func (c *comparison) rests(xs, ys *[]cursor) (p presence, restA, restB bool) {
 	case b != nil:
 		c.change(b.node, Maybe)
 	}
-	return p, a != nil, b != nil
+	alike := a != nil && b != nil && a.node.ID != "" && a.node.ID == b.node.ID && a.node.Since == b.node.Since
+	return p, a != nil && !alike, b != nil && !alike
 }
 
 // only notes what is on one side alone: each file, and each directory in which

@@ -11,7 +11,7 @@ import (
 // not ways into a directory.
 func (r *resolver) pattern(ctx context.Context) error {
 	dir, _ := splitWildcards(r.sel.Path)
-	n, ok, err := r.view.Lookup(ctx, dir, true)
+	n, ok, err := r.start(ctx, dir, true)
 	if err != nil || !ok {
 		return err
 	}

@@ -20,7 +20,7 @@ func (c *comparison) sided(n Node, kind ChangeKind, maybe bool) error {
 	if kind == Removed {
 		here, there = there, here
 	}
-	rule, err := there.hides(c.ctx, here, n)
+	rule, err := there.hides(c.ctx, &c.files, here, n)
 	c.diff.Changes = append(c.diff.Changes, Change{Path: n.Path, Kind: kind, Rule: rule})
 	return err
 }
@@ -36,7 +36,7 @@ func newRaw(v *View) *raw { return &raw{View: v, dirs: map[string][]Entry{}} }
 
 // hides returns the rule that keeps a node of the other side out of this one,
 // where it is in the tree with equal content; nil if that is not so.
-func (r *raw) hides(ctx context.Context, other *raw, n Node) (*dockerignore.Rule, error) {
+func (r *raw) hides(ctx context.Context, files *reader, other *raw, n Node) (*dockerignore.Rule, error) {
 	dec := r.Rules.Match(n.Path)
 	if !dec.Ignored {
 		return nil, nil
@@ -51,7 +51,7 @@ func (r *raw) hides(ctx context.Context, other *raw, n Node) (*dockerignore.Rule
 		}
 		return dec.Rule, nil
 	}
-	_, changed, err := leafChange(ctx, r.Tree, other.Tree, Node{Path: n.Path, Entry: e}, n)
+	_, changed, err := files.leafChange(ctx, r.Tree, other.Tree, Node{Path: n.Path, Entry: e}, n)
 	if err != nil || changed {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -214,26 +213,6 @@ func sortEntries(entries []Entry) error {
 		}
 	}
 	return nil
-}
-
-// openWorkTree opens a directory of the working tree, which stays open until Close.
-func (r *Repository) openWorkTree(subdir string) (*os.Root, error) {
-	top, err := os.OpenRoot(r.git.WorkTree)
-	if err != nil || subdir == "" {
-		return r.closeLater(top, err)
-	}
-	defer top.Close()
-	return r.closeLater(top.OpenRoot(subdir))
-}
-
-func (r *Repository) closeLater(root *os.Root, err error) (*os.Root, error) {
-	if err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.closers = append(r.closers, root)
-	return root, nil
 }
 
 // cleanSubdir makes the path of a context within a repository clean; the root is "".

@@ -1,12 +1,19 @@
 package buildcontext_test
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -125,31 +132,404 @@ func read(t *testing.T, tree buildcontext.Tree, path string, e buildcontext.Entr
 	return string(data), err
 }
 
-func TestCommitEqualsCheckout(t *testing.T) {
-	dir, git := gitDir(t)
-	write(t, dir, map[string]string{
-		"a": "1", "a.b/c": "2", "a/../b": "3", "d/e/f/g": "4", "d/e-f": "5", "d/e.x": "", "empty": "",
-		"new\nline": "6", "tab\tquote\"": "7", "bytes\xff\xfe": "8", "space and é": "9",
-		strings.Repeat("deep/", 60) + "x": "10", "large": strings.Repeat("0123456789", 300_000),
-	})
-	os.Symlink("d/e", filepath.Join(dir, "link"))
-	os.Symlink("/nowhere", filepath.Join(dir, "d/broken"))
+// hostile holds the names that parsers of git's output stumble over.
+var hostile = map[string]string{
+	"a": "1", "a.b/c": "2", "b/c": "3", "d/e/f/g": "4", "d/e-f": "5", "d/e.x": "", "empty": "",
+	"new\nline": "6", "tab\tquote\"": "7", "bytes\xff\xfe": "8", "space and é": "9", "-rf": "x", "--output=x": "x",
+	strings.Repeat("deep/", 60) + "x": "10", "large": strings.Repeat("0123456789", 300_000), "sub/.git-not/x": "11",
+}
+
+// hostileRepo is a repository of such names, committed, links and modes included.
+func hostileRepo(t *testing.T, initArgs ...string) (dir string, git func(...string) string) {
+	dir, git = gitDir(t, initArgs...)
+	write(t, dir, hostile)
+	for link, target := range map[string]string{"link": "d/e", "d/broken": "/nowhere", "out": "../../..", "dirlink": "d"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	os.Chmod(filepath.Join(dir, "a"), 0o755)
 	os.Chmod(filepath.Join(dir, "empty"), 0o600)
 	git("add", "-A")
 	git("commit", "-qm", "x")
+	return dir, git
+}
+
+// settle makes the index younger than every file, so that none is racy.
+func settle(t *testing.T, dir string) {
+	t.Helper()
+	time.Sleep(20 * time.Millisecond)
+	write(t, dir, map[string]string{"refresh": ""})
+	git := gitIn(t, dir)
+	git("update-index", "--add", "refresh")
+	git("update-index", "--force-remove", "refresh")
+	git("write-tree") // makes the index's tree objects known again
+	if err := os.Remove(filepath.Join(dir, "refresh")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func resolve(t *testing.T, r *buildcontext.Repository, rev string) buildcontext.Commit {
+	t.Helper()
+	c, err := r.Resolve(t.Context(), rev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func workTree(t *testing.T, r *buildcontext.Repository, subdir string) buildcontext.Tree {
+	t.Helper()
+	w, err := r.WorkTree(t.Context(), subdir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// isID selects the identities in a comparison of nodes.
+func isID(p cmp.Path) bool { return p.Last().String() == ".ID" }
+
+func TestCommitEqualsCheckout(t *testing.T) {
+	for _, format := range []string{"sha1", "sha256"} {
+		dir, git := hostileRepo(t, "--object-format="+format)
+		r := openRepo(t, dir)
+		commit := walk(t, r.Tree(resolve(t, r, "HEAD"), ""))
+		checkout := t.TempDir()
+		git("worktree", "add", "-q", checkout+"/w")
+		linked := openRepo(t, checkout+"/w")
+		for name, tree := range map[string]buildcontext.Tree{
+			"the working tree":  workTree(t, r, ""),
+			"a linked worktree": workTree(t, linked, ""),
+		} {
+			if diff := cmp.Diff(commit, walk(t, tree), cmp.FilterPath(isID, cmp.Ignore())); diff != "" {
+				t.Errorf("%s: %s differs from the commit (-commit +checkout):\n%s", format, name, diff)
+			}
+		}
+	}
+}
+
+func TestCleanFilesHaveTheirBlobsIdentity(t *testing.T) {
+	for _, subdir := range []string{"", "d", "d/e"} {
+		dir, _ := hostileRepo(t)
+		settle(t, dir)
+		r := openRepo(t, dir)
+		want := walk(t, r.Tree(resolve(t, r, "HEAD"), subdir))
+		for path, n := range want {
+			if n.Kind == buildcontext.Dir {
+				n.ID = ""
+				want[path] = n
+			}
+		}
+		if diff := cmp.Diff(want, walk(t, workTree(t, r, subdir))); diff != "" {
+			t.Errorf("%q (-commit +working tree):\n%s", subdir, diff)
+		}
+	}
+}
+
+// TestWorkTreeShowsWhatIsOnDisk changes one thing at a time.
+func TestWorkTreeShowsWhatIsOnDisk(t *testing.T) {
+	type nodes = map[string]*node // nil: gone
+	tests := []struct {
+		name, reason string
+		change       func(dir string) error
+		want         nodes
+	}{
+		{"nothing", "a clean tree", func(string) error { return nil }, nodes{}},
+		{"content", "a changed file has no identity", func(dir string) error {
+			return os.WriteFile(dir+"/d/e-f", []byte("6"), 0o666)
+		}, nodes{"d/e-f": {Mode: "-rw-r--r--", Content: "6"}}},
+		{"executable bit", "docker sends the disk's, whatever core.fileMode says", func(dir string) error {
+			return os.Chmod(dir+"/d/e-f", 0o744)
+		}, nodes{"d/e-f": {Mode: "-rwxr-xr-x", Content: "5"}}},
+		{"untracked", "docker sends it", func(dir string) error {
+			return os.WriteFile(dir+"/d/new", []byte("n"), 0o666)
+		}, nodes{"d/new": {Mode: "-rw-r--r--", Content: "n"}}},
+		{"ignored by git", "docker sends it", func(dir string) error {
+			if err := os.WriteFile(dir+"/.git/info/exclude", []byte("*"), 0o666); err != nil {
+				return err
+			}
+			return os.WriteFile(dir+"/new", []byte("n"), 0o666)
+		}, nodes{"new": {Mode: "-rw-r--r--", Content: "n"}}},
+		{"removed", "docker cannot send it", func(dir string) error { return os.Remove(dir + "/d/e-f") }, nodes{"d/e-f": nil}},
+		{"empty directory", "docker sends it, git has none", func(dir string) error {
+			return os.Mkdir(dir+"/void", 0o700)
+		}, nodes{"void": {Kind: buildcontext.Dir, Mode: "-rwxr-xr-x"}}},
+		{"link for a file", "the index knows a file", func(dir string) error {
+			os.Remove(dir + "/d/e-f")
+			return os.Symlink("5", dir+"/d/e-f")
+		}, nodes{"d/e-f": {Kind: buildcontext.Symlink, Mode: "-rwxrwxrwx", Content: "5"}}},
+		{"socket", "fsutil sends an empty file", func(dir string) error {
+			l, err := net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/s", Net: "unix"})
+			if err == nil {
+				l.SetUnlinkOnClose(false)
+				err = l.Close()
+			}
+			os.Chmod(dir+"/s", 0o666)
+			return err
+		}, nodes{"s": {Mode: "-rw-r--r--"}}},
+		{"named pipe", "fsutil makes it anew, and reading it would hang", func(dir string) error {
+			return exec.Command("mkfifo", dir+"/p").Run()
+		}, nodes{"p": {Kind: buildcontext.Opaque, Mode: "-rw-r--r--", ID: "named pipe"}}},
+		{".git deeper down", "only the repository's own is left out", func(dir string) error {
+			os.Mkdir(dir+"/d/.git", 0o777)
+			return os.WriteFile(dir+"/d/.git/x", []byte("n"), 0o666)
+		}, nodes{"d/.git": {Kind: buildcontext.Dir, Mode: "-rwxr-xr-x"}, "d/.git/x": {Mode: "-rw-r--r--", Content: "n"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir, git := gitDir(t)
+			write(t, dir, map[string]string{"d/e-f": "5", "d/x": "6", "y": "7"})
+			git("add", "-A")
+			git("commit", "-qm", "x")
+			git("config", "core.fileMode", "false")
+			settle(t, dir)
+			r := openRepo(t, dir)
+			want := walk(t, workTree(t, r, ""))
+			if err := test.change(dir); err != nil {
+				t.Fatal(err)
+			}
+			for path, n := range test.want {
+				if n == nil {
+					delete(want, path)
+				} else {
+					want[path] = *n
+				}
+			}
+			// A change of the mode alone changes the inode, so the identity goes; content decides.
+			if diff := cmp.Diff(want, walk(t, workTree(t, r, ""))); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+			}
+		})
+	}
+}
+
+func TestFiltersKeepIdentity(t *testing.T) {
+	dir, git := gitDir(t)
+	write(t, dir, map[string]string{".gitattributes": "*.txt text eol=crlf\n", "a.txt": "1\r\n2\r\n"})
+	git("add", "-A")
+	git("commit", "-qm", "x")
+	settle(t, dir)
 	r := openRepo(t, dir)
-	c, err := r.Resolve(t.Context(), "HEAD")
-	if err != nil {
-		t.Fatal(err)
+	old, work := walk(t, r.Tree(resolve(t, r, "HEAD"), "")), walk(t, workTree(t, r, ""))
+	if old["a.txt"].ID == "" || old["a.txt"].ID != work["a.txt"].ID {
+		t.Errorf("commit %+v, working tree %+v: want the same identity", old["a.txt"], work["a.txt"])
 	}
-	commit := walk(t, r.Tree(c, ""))
-	work, err := r.WorkTree(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestSubmodules(t *testing.T) {
+	dir, git := gitDir(t)
+	write(t, dir, map[string]string{"a": "1"})
+	git("add", "-A")
+	git("commit", "-qm", "x")
+	head := git("rev-parse", "HEAD")
+	git("update-index", "--add", "--cacheinfo", "160000,"+head+",dir/m")
+	git("commit", "-qm", "y")
+	git("update-index", "--cacheinfo", "160000,"+strings.Repeat("1", len(head))+",dir/m")
+	git("commit", "-qm", "z")
+	r := openRepo(t, dir)
+	var ids []string
+	for _, rev := range []string{"HEAD~1", "HEAD"} {
+		nodes := walk(t, r.Tree(resolve(t, r, rev), ""))
+		if n := nodes["dir/m"]; n.Kind != buildcontext.Dir || len(nodes) != 4 {
+			t.Errorf("%s: %+v, want an empty directory", rev, nodes)
+		}
+		if !buildcontext.IsSubmodule(buildcontext.Entry{ID: nodes["dir/m"].ID}) || buildcontext.IsSubmodule(buildcontext.Entry{ID: nodes["dir"].ID}) {
+			t.Errorf("%s: IsSubmodule does not tell them apart", rev)
+		}
+		ids = append(ids, nodes["dir/m"].ID)
 	}
-	ignoreID := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".ID" }, cmp.Ignore())
-	if diff := cmp.Diff(commit, walk(t, work), ignoreID); diff != "" {
-		t.Errorf("the checkout differs from the commit (-commit +checkout):\n%s", diff)
+	if ids[0] != ids[1] {
+		t.Error("two commits of a submodule differ, but a plain checkout is empty either way")
+	}
+}
+
+func TestTreeSubdir(t *testing.T) {
+	dir, _ := hostileRepo(t)
+	r := openRepo(t, dir)
+	c := resolve(t, r, "HEAD")
+	whole := walk(t, r.Tree(c, ""))
+	for _, subdir := range []string{"d", "d/", "./d", "d/e", ".", "/"} {
+		clean := strings.Trim(strings.TrimPrefix(subdir, "."), "/")
+		for path, n := range walk(t, r.Tree(c, subdir)) {
+			full := strings.Trim(clean+"/"+path, "/")
+			if diff := cmp.Diff(whole[full], n); diff != "" {
+				t.Errorf("%q of %q (-whole +subdir):\n%s", path, subdir, diff)
+			}
+		}
+	}
+	for subdir, want := range map[string]error{"nowhere": fs.ErrNotExist, "a/x": fs.ErrNotExist, "a": nil, "link": nil, "../x": fs.ErrInvalid, "d//e": fs.ErrInvalid} {
+		_, err := r.Tree(c, subdir).Root(t.Context())
+		if err == nil || want != nil && !errors.Is(err, want) {
+			t.Errorf("%q: error = %v, want %v", subdir, err, cmp.Diff(want, nil))
+		}
+	}
+	for _, subdir := range []string{"nowhere", "a", "out", "../x"} {
+		if _, err := r.WorkTree(t.Context(), subdir); err == nil {
+			t.Errorf("%q is a working tree", subdir)
+		}
+	}
+}
+
+func TestReadFile(t *testing.T) {
+	dir, _ := hostileRepo(t)
+	r := openRepo(t, dir)
+	c := resolve(t, r, "HEAD")
+	for path, want := range hostile {
+		got, err := r.ReadFile(t.Context(), c, path)
+		if err != nil || string(got) != want {
+			t.Errorf("%q: %d bytes, %v; want %d", path, len(got), err, len(want))
+		}
+	}
+	for _, path := range []string{"nowhere", "d", "link", "", "a/b", "d/nowhere"} {
+		if _, err := r.ReadFile(t.Context(), c, path); err == nil {
+			t.Errorf("%q can be read", path)
+		}
+	}
+	if _, err := r.ReadFile(t.Context(), c, "nowhere"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error = %v, want ErrNotExist", err)
+	}
+}
+
+func TestRevisionsAndMergeBase(t *testing.T) {
+	dir, git := gitDir(t)
+	r := openRepo(t, dir)
+	var re *buildcontext.RevisionError
+	if _, err := r.Resolve(t.Context(), "HEAD"); !errors.As(err, &re) {
+		t.Errorf("unborn HEAD: error = %v, want a RevisionError", err)
+	}
+	git("commit", "-q", "--allow-empty", "-m", "x")
+	git("commit", "-q", "--allow-empty", "-m", "y")
+	head, parent := resolve(t, r, "HEAD"), resolve(t, r, "HEAD~1")
+	if head.ID != git("rev-parse", "HEAD") {
+		t.Errorf("HEAD is %s", head.ID)
+	}
+	if base, err := r.MergeBase(t.Context(), head, parent); err != nil || base != parent {
+		t.Errorf("merge base %v, %v", base, err)
+	}
+	if _, err := buildcontext.OpenRepository(t.Context(), t.TempDir()); !errors.Is(err, buildcontext.ErrNotRepository) {
+		t.Errorf("error = %v, want ErrNotRepository", err)
+	}
+}
+
+// TestCleanTreeNeedsNoObjects pins what makes a clean working tree cheap to compare.
+func TestCleanTreeNeedsNoObjects(t *testing.T) {
+	dir, _ := hostileRepo(t)
+	settle(t, dir)
+	r := openRepo(t, dir)
+	c := resolve(t, r, "HEAD")
+	work, old := workTree(t, r, ""), r.Tree(c, "")
+	var compare func(path string, a, b buildcontext.Entry)
+	compare = func(path string, a, b buildcontext.Entry) {
+		as, errA := old.ReadDir(t.Context(), path, a)
+		bs, errB := work.ReadDir(t.Context(), path, b)
+		if errA != nil || errB != nil || len(as) != len(bs) {
+			t.Fatal(path, as, bs, errA, errB)
+		}
+		for i := range as {
+			if as[i].Kind == buildcontext.Dir {
+				compare(strings.TrimPrefix(path+"/"+as[i].Name, "/"), as[i], bs[i])
+			} else if as[i].ID != bs[i].ID {
+				t.Errorf("%q of %q has another identity", as[i].Name, path)
+			}
+		}
+	}
+	a, _ := old.Root(t.Context())
+	b, _ := work.Root(t.Context())
+	compare("", a, b)
+	if trees, blobs := r.ObjectsRead(); trees != 0 || blobs != 0 {
+		t.Errorf("%d trees and %d blobs were read, want none", trees, blobs)
+	}
+}
+
+// TestTreesAreReadOnce pins that what two revisions share is read once, and nothing more.
+func TestTreesAreReadOnce(t *testing.T) {
+	dir, git := hostileRepo(t)
+	write(t, dir, map[string]string{"d/e-f": "changed"})
+	git("commit", "-qam", "y")
+	r := openRepo(t, dir)
+	for range 2 {
+		for _, rev := range []string{"HEAD", "HEAD~1"} {
+			tree := r.Tree(resolve(t, r, rev), "")
+			root, err := tree.Root(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := tree.ReadDir(t.Context(), "", root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range list {
+				if e.Kind != buildcontext.Dir {
+					continue
+				}
+				if _, err := tree.ReadDir(t.Context(), e.Name, e); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	// Two roots, two times d, and a.b, b, deep, sub.
+	if trees, blobs := r.ObjectsRead(); trees != 8 || blobs != 0 {
+		t.Errorf("%d trees and %d blobs were read, want 8 and 0", trees, blobs)
+	}
+}
+
+func TestWorkTreeConcurrent(t *testing.T) {
+	dir, _ := hostileRepo(t)
+	r := openRepo(t, dir)
+	work := workTree(t, r, "")
+	want := walk(t, workTree(t, r, ""))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if diff := cmp.Diff(want, walk(t, work)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestCloseLeavesNothing(t *testing.T) {
+	dir, _ := hostileRepo(t)
+	files := func() int { l, _ := os.ReadDir("/proc/self/fd"); return len(l) }
+	use := func() {
+		r, err := buildcontext.OpenRepository(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		work := workTree(t, r, "")
+		root, _ := work.Root(t.Context())
+		if _, err := work.ReadDir(t.Context(), "", root); err != nil {
+			t.Fatal(err)
+		}
+	}
+	use()
+	goroutines, open := runtime.NumGoroutine(), files()
+	for range 5 {
+		use()
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= goroutines && files() <= open {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines and %d files are left, want %d and %d", runtime.NumGoroutine(), files(), goroutines, open)
+}
+
+func TestReadAheadGivesUp(t *testing.T) {
+	dir, git := gitDir(t)
+	files := map[string]string{}
+	for i := range 5000 {
+		files[fmt.Sprintf("big/%04d", i)] = ""
+	}
+	write(t, dir, files)
+	git("commit", "-q", "--allow-empty", "-m", "x")
+	r := openRepo(t, dir)
+	if nodes := walk(t, workTree(t, r, "")); len(nodes) != 5002 {
+		t.Errorf("%d entries, want 5002", len(nodes))
 	}
 }

@@ -98,11 +98,20 @@ func (r *resolver) path(ctx context.Context) error {
 
 // filtered starts at a path that is no pattern. No such path is an empty list.
 func (r *resolver) filtered(ctx context.Context) error {
-	n, ok, err := r.view.Lookup(ctx, r.sel.Path, false)
+	n, ok, err := r.start(ctx, r.sel.Path, false)
 	if err != nil || !ok {
 		return err
 	}
 	return r.add(ctx, r.sel.Path, "", "", n)
+}
+
+// start looks up where a list begins.
+func (r *resolver) start(ctx context.Context, name string, follow bool) (Node, bool, error) {
+	at, endless, err := r.view.find(ctx, name, follow)
+	if endless {
+		r.missing = append(r.missing, name)
+	}
+	return at.Node, at.ok, err
 }
 
 // root starts at the entries of the root directory, whose own header does not
@@ -200,7 +209,7 @@ func (s *selection) prefix() string {
 func splitWildcards(p string) (dir, rest string) {
 	parts := strings.Split(p, "/")
 	for i, part := range parts {
-		if hasWildcard(part) {
+		if HasWildcard(part) {
 			return path.Join("/", path.Join(parts[:i]...)), path.Join(parts[i:]...)
 		}
 	}

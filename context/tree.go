@@ -44,9 +44,16 @@ type Entry struct {
 	Owner string
 	// ID is an identity: where both are non-empty and come from trees of the
 	// same family (one repository; one pair of graphs), equal IDs prove equal
-	// content, for directories recursively. Different or empty IDs prove nothing, except
-	// between two blobs of git.
+	// content: the bytes of a file, the target of a link, and all that is below
+	// a directory, names, modes and owners there included. Name, Mode and Owner of the entry
+	// itself are not covered. Different or empty IDs prove nothing, with two exceptions: different IDs
+	// that both begin with "git:" (then an object's raw name) prove that files
+	// or links differ, and so do those of Opaque entries.
 	ID string
+	// Since says what may have rewritten it since what is known of it: two
+	// entries with different Since may or may not be equal, whatever else is
+	// known of them. Empty in a build context.
+	Since string
 	// Size is the size of a file in bytes, or -1 when it is not known without
 	// reading it.
 	Size int64

@@ -142,7 +142,7 @@ func unknownRest(dir Node, entries []Entry) (Node, bool) {
 // unknownBelow is what the name stands for in something that cannot be looked
 // into. Its ID is that of the unknown and the names below it, each after a NUL.
 func unknownBelow(n Node, name string) Node {
-	e := Entry{Name: name, Kind: Unknown, Size: -1}
+	e := Entry{Name: name, Kind: Unknown, Since: n.Since, Size: -1}
 	if n.ID != "" {
 		e.ID = n.ID + "\x00" + name
 	}

@@ -11,7 +11,7 @@ import (
 //
 // A link that the selector follows is replaced by its target: the Path is where
 // the target lies, the Name is still that of the link. A matched link
-// whose target does not exist (with which a build fails) is returned as it is.
+// whose target does not exist (with which a build fails) is left out.
 func Matches(ctx context.Context, v *View, s Selector) ([]Node, error) {
 	s.Include, s.Exclude, s.Required = nil, nil, nil
 	r, err := resolve(ctx, v, s)

@@ -20,8 +20,9 @@ import (
 // so it equals that of a commit without being read. This holds with eol and filter attributes too:
 // a checkout of that blob would write what the file holds.
 //
-// Nothing outside of the working tree is read, wherever links lead, and
-// nothing is looked at before it is asked for.
+// Nothing outside of the working tree is read, wherever links lead. A directory is looked at when
+// it is asked for, or when the one that it is in is (see readahead.go). Slices that the tree
+// returns are shared and must not be changed.
 func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) {
 	if r.git.WorkTree == "" {
 		return nil, errors.New("the git repository has no working tree here")
@@ -30,7 +31,7 @@ func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) 
 	if err != nil {
 		return nil, err
 	}
-	root, err := r.openWorkTree(subdir)
+	root, err := r.openRoot(subdir)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +41,23 @@ func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) 
 	if err != nil {
 		index = &gitrepo.Index{}
 	}
+	t := &workTree{root: root, index: index, subdir: subdir}
+	t.dirs.read = t.readDir
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.index = index
-	r.mu.Unlock()
-	return &workTree{root: root, index: index, subdir: subdir}, ctx.Err()
+	r.closers = append(r.closers, t)
+	return t, ctx.Err()
+}
+
+// openRoot opens a directory of the working tree, following links within it only.
+func (r *Repository) openRoot(subdir string) (*os.Root, error) {
+	top, err := os.OpenRoot(r.git.WorkTree)
+	if err != nil || subdir == "" {
+		return top, err
+	}
+	defer top.Close()
+	return top.OpenRoot(subdir)
 }
 
 // workTree reads directories from disk.
@@ -51,43 +65,73 @@ type workTree struct {
 	root   *os.Root
 	index  *gitrepo.Index
 	subdir string
+	dirs   listings
+}
+
+// Close ends what is under way; nothing can be read afterwards.
+func (t *workTree) Close() error {
+	t.dirs.close()
+	return t.root.Close()
 }
 
 // Root implements Tree.
 func (t *workTree) Root(context.Context) (Entry, error) { return rootEntry(""), nil }
 
-// ReadDir implements Tree. What disappears while it is read is left out, as
-// it is from a build.
+// ReadDir implements Tree.
 func (t *workTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, context.Cause(ctx)
 	}
+	return t.dirs.get(path)
+}
+
+// readDir lists a directory, for listings. What disappears while it is read
+// is left out, as it is from a build.
+func (t *workTree) readDir(path string, limit int) (entries []Entry, ok bool, err error) {
 	f, err := t.root.Open(onDisk(path))
 	if err != nil {
-		return nil, err
+		return nil, true, err
 	}
 	defer f.Close()
-	// Of a directory opened through a Root, ReadDir has already asked for all that lstat
-	// tells, relative to the directory.
-	list, err := f.ReadDir(-1)
-	if err != nil {
-		return nil, err
+	count := -1
+	if limit > 0 {
+		count = limit + 1
 	}
+	// Of a directory opened through a Root, ReadDir has already asked for all
+	// that lstat tells, relative to the directory.
+	list, err := f.ReadDir(count)
+	if err != nil && err != io.EOF {
+		return nil, true, err
+	}
+	if limit > 0 && len(list) > limit {
+		return nil, false, nil
+	}
+	entries, err = t.entries(path, list)
+	return entries, true, err
+}
+
+// entries converts a directory's list and sorts it. All identities share one string.
+func (t *workTree) entries(path string, list []fs.DirEntry) ([]Entry, error) {
 	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	entries := make([]Entry, 0, len(list))
 	tracked := t.index.Dir(joinPath(t.subdir, path))
+	var ids strings.Builder
 	for _, d := range list {
 		info, err := d.Info()
-		switch {
-		case errors.Is(err, fs.ErrNotExist), path == "" && t.subdir == "" && d.Name() == ".git":
+		if errors.Is(err, fs.ErrNotExist) || t.isGitDir(path, d.Name()) {
 			continue
-		case err != nil:
+		}
+		if err != nil {
 			return nil, err
 		}
-		e := diskEntry(info)
+		e := diskEntry(d.Name(), info)
 		if e.Kind == File || e.Kind == Symlink {
 			if id, ok := tracked.Clean(e.Name, info); ok {
-				e.ID = gitID + string(id)
+				ids.Grow((len(gitID) + len(id)) * (len(list) - len(entries)))
+				start := ids.Len()
+				ids.WriteString(gitID)
+				ids.WriteString(string(id))
+				e.ID = ids.String()[start:]
 			}
 		}
 		entries = append(entries, e)
@@ -95,11 +139,17 @@ func (t *workTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry
 	return entries, nil
 }
 
+// isGitDir reports whether an entry is the .git of the working tree. A directory, or
+// a file in a linked worktree, of that name deeper down is one of the context's like any other.
+func (t *workTree) isGitDir(path, name string) bool {
+	return name == ".git" && path == "" && t.subdir == ""
+}
+
 // diskEntry converts what lstat says, as fsutil sends it (stat.go of the
 // version in BuildKit v0.34.2): a socket becomes an empty file, a
 // named pipe or a device is made anew.
-func diskEntry(info fs.FileInfo) Entry {
-	e := Entry{Name: info.Name(), Mode: fileMode(info.Mode())}
+func diskEntry(name string, info fs.FileInfo) Entry {
+	e := Entry{Name: name, Mode: fileMode(info.Mode())}
 	switch mode := info.Mode(); mode.Type() {
 	case 0:
 		e.Size = info.Size()

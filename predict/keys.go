@@ -1,29 +1,67 @@
 package predict
 
-import "context"
+import (
+	"context"
 
-// KeysRequest is what Keys computes keys for.
-//
-// This file is a stand-in until the real one lands.
+	"github.com/whybust/whybust/cachekey"
+	buildcontext "github.com/whybust/whybust/context"
+)
+
+// KeysRequest says of what Keys computes keys: one side of a Request, whose
+// fields mean the same. The zero KeysRequest is the working tree of the current
+// directory.
 type KeysRequest struct {
-	Dir     string // any directory of the repository; paths are relative to it; "" = "."
-	Context string // context directory relative to Dir; "" = "."
-	Side           // which revision, Dockerfile, target, platform and build arguments
+	Dir     string
+	Context string
+	Side
+	NoGitDir          bool
+	AddHosts, Ulimits []string
+	Network, ShmSize  string
 }
 
 // StepKey is the portable key of one step.
 type StepKey struct {
+	// Stage, Step, Of and Name are as in Step.
 	Stage string `json:"stage"`
 	Step  int    `json:"step"`
 	Of    int    `json:"of"`
 	Name  string `json:"name"`
-	Key   string `json:"key"` // BLAKE3, in hexadecimal
+	// Key is a cachekey.Sum in hexadecimal.
+	Key string `json:"key"`
 }
 
-// Keys is a stand-in: a canned answer.
+// Keys computes the keys of the steps of a build: cachekey.Keys of what a
+// repository holds. Errors are those of Run, and one with file and line that wraps
+// fs.ErrNotExist if a step takes what is not in the build context. The key of a step that
+// takes .git differs for each commit; see NoGitDir.
 func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
-	return []StepKey{
-		{Step: 1, Of: 2, Name: "[1/2] FROM docker.io/library/busybox:1", Key: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"},
-		{Step: 2, Of: 2, Name: "[2/2] COPY src ./src", Key: "0f1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"},
-	}, nil
+	a, err := openAnalysis(ctx, &Request{
+		Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
+		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer a.repo.Close()
+	c, err := a.commit(ctx, r.Revision)
+	if err != nil {
+		return nil, err
+	}
+	g, _, err := a.side(ctx, r.Side, c)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := cachekey.Keys(ctx, g, &cachekey.KeyOptions{Digester: &buildcontext.Digester{Parallel: readers}})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]StepKey, len(keys))
+	for i, k := range keys {
+		list[i] = StepKey{Stage: k.Step.Stage, Step: k.Step.Number, Of: k.Step.Total, Name: k.Step.Name, Key: k.Sum.String()}
+	}
+	return list, nil
 }
+
+// readers is how many files are hashed at a time: enough to wait for several,
+// few enough for a small machine.
+const readers = 4

@@ -140,7 +140,7 @@ func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error)
 	if n.Selection == o.Selection {
 		certain = m.is(n.Op, o.Op)
 	}
-	if certain == cachekey.Yes || !n.ByContent || !o.ByContent {
+	if certain == cachekey.Yes || !n.ByContent || !o.ByContent || rootsOfTwoKinds(n, o) {
 		return certain, nil
 	}
 	diff, err := m.difference(op, old, i)
@@ -148,12 +148,27 @@ func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error)
 		return cachekey.No, err
 	}
 	switch {
+	case n.Symbolic() || o.Symbolic():
+		// diff is of all that they could select
+		if diff.Equal() && slices.EqualFunc(n.Selectors, o.Selectors, sameSelector) {
+			return cachekey.Yes, nil
+		}
+		return cachekey.Maybe, nil
 	case diff.Equal():
 		return cachekey.Yes, nil
 	case diff.MayBeEqual():
 		return cachekey.Maybe, nil
 	}
 	return certain, nil
+}
+
+// rootsOfTwoKinds reports whether the root of the build context is to be
+// compared with that of a stage: the context's is hashed without its mode
+// (HandleChange in cache/contenthash), so they are never equal.
+func rootsOfTwoKinds(n, o *cachekey.Input) bool {
+	root := func(s buildcontext.Selector) bool { return s.Path == "/" && len(s.Include) == 0 }
+	return (n.Op.Kind == cachekey.OpContext) != (o.Op.Kind == cachekey.OpContext) &&
+		(slices.ContainsFunc(n.Selectors, root) || slices.ContainsFunc(o.Selectors, root))
 }
 
 // is tells whether a new operation is a certain old one, or one with its key.
@@ -193,7 +208,8 @@ func (m *matcher) cached(op *cachekey.Op) *cachekey.Op {
 	return nil
 }
 
-// difference compares the content of what an input selects on both sides.
+// difference compares the content of what an input selects on both sides: of
+// everything there, if what that is hangs on symbols.
 func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Difference, error) {
 	key := diffKey{op, old, i}
 	if d, ok := m.diffs[key]; ok {
@@ -208,7 +224,11 @@ func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Differe
 	if err != nil {
 		return nil, err
 	}
-	d, err := buildcontext.Compare(m.ctx, oldView, o.Selectors, newView, n.Selectors)
+	olds, news := o.Selectors, n.Selectors
+	if n.Symbolic() || o.Symbolic() {
+		olds, news = nil, nil
+	}
+	d, err := buildcontext.Compare(m.ctx, oldView, olds, newView, news)
 	if err != nil {
 		return nil, err
 	}
@@ -286,5 +306,6 @@ func (t *resolvedTree) resolve(e buildcontext.Entry) buildcontext.Entry {
 	if e.Kind == buildcontext.Unknown {
 		e.ID = cachekey.ResolveUnknown(e.ID, t.name)
 	}
+	e.Since = cachekey.ResolveUnknown(e.Since, t.name)
 	return e
 }

@@ -31,6 +31,11 @@ func recipeCauses(e *explainer, st, old *cachekey.Step) []Cause {
 		owner = Cause{Kind: CauseUser}
 	}
 	d.value(cachekey.LabelOwner, owner)
+	parents := len(d.n[cachekey.LabelInclude]) > 0
+	if parents != (len(d.o[cachekey.LabelInclude]) > 0) { // paths are read in another way: no other source is named
+		delete(d.n, cachekey.LabelSource)
+		delete(d.o, cachekey.LabelSource)
+	}
 	for _, option := range options {
 		d.value(option.label, Cause{Kind: CauseOption, Name: option.name})
 	}
@@ -66,7 +71,11 @@ func byLabel(r cachekey.Recipe) map[string][]cachekey.Field {
 	return m
 }
 
-func sameField(a, b cachekey.Field) bool { return a.Name == b.Name && a.Value == b.Value }
+// sameField compares two fields for their explanation: what another base image
+// may define is explained by the base.
+func sameField(a, b cachekey.Field) bool {
+	return a.Name == b.Name && cachekey.SameButForBase(a.Value, b.Value)
+}
 
 // add appends a cause with its place.
 func (d *recipeDiff) add(c Cause, line int) {
@@ -84,6 +93,9 @@ func (d *recipeDiff) text() {
 // value compares all fields of a label as a whole.
 func (d *recipeDiff) value(label string, c Cause) {
 	n, o := d.n[label], d.o[label]
+	if label != cachekey.LabelSource {
+		n, o = distinct(n), distinct(o) // a copy has one for each of its sources
+	}
 	if slices.EqualFunc(n, o, sameField) {
 		return
 	}
@@ -94,7 +106,7 @@ func (d *recipeDiff) value(label string, c Cause) {
 			if f.Secret {
 				return ""
 			}
-			if f.Value != "" {
+			if f.Value != "" && !(label == cachekey.LabelOwner && f.Value == ":") {
 				values = append(values, cachekey.Readable(f.Value))
 			}
 		}
@@ -104,7 +116,13 @@ func (d *recipeDiff) value(label string, c Cause) {
 		line = max(line, f.Line)
 	}
 	c.Before, c.After = show(o), show(n)
+	flag := strings.HasPrefix(c.Name, "--")
+	inNew, inOld := strings.Contains(d.st.Text, c.Name), strings.Contains(d.old.Text, c.Name)
 	switch {
+	case flag && inNew && !inOld:
+		c.Change = Added
+	case flag && inOld && !inNew:
+		c.Change = Removed
 	case c.Before == "" && c.After != "":
 		c.Change = Added
 	case c.Before != "" && c.After == "":
@@ -116,6 +134,16 @@ func (d *recipeDiff) value(label string, c Cause) {
 		c.Before, c.After, c.Change = d.old.Text, d.st.Text, Modified
 	}
 	d.add(c, line)
+}
+
+// distinct drops repeated fields.
+func distinct(fields []cachekey.Field) (list []cachekey.Field) {
+	for _, f := range fields {
+		if !slices.ContainsFunc(list, func(g cachekey.Field) bool { return sameField(f, g) }) {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // command compares what RUN executes: the shell in front, or the text.
@@ -151,7 +179,7 @@ func (d *recipeDiff) env() {
 		switch {
 		case i < 0:
 			d.variable(f, Added, cachekey.Field{}, f)
-		case o[i].Value != f.Value:
+		case !sameField(o[i], f):
 			d.variable(f, Modified, o[i], f)
 		}
 	}
@@ -226,15 +254,29 @@ func (d *recipeDiff) mounts() {
 	oTargets, o := plain(d.o[cachekey.LabelMount])
 	for _, t := range nTargets {
 		if old, ok := o[t]; !ok {
-			d.add(Cause{Kind: CauseMount, Change: Added, Name: t}, d.st.Line)
+			d.mount(Added, t)
 		} else if old != n[t] {
-			d.add(Cause{Kind: CauseMount, Change: Modified, Name: t}, d.st.Line)
+			d.mount(Modified, t)
 		}
 	}
 	for _, t := range oTargets {
 		if _, ok := n[t]; !ok {
-			d.add(Cause{Kind: CauseMount, Change: Removed, Name: t}, d.st.Line)
+			d.mount(Removed, t)
 		}
+	}
+}
+
+// mount explains one mount. The size of /dev/shm is one when no instruction
+// names it.
+func (d *recipeDiff) mount(change Change, target string) {
+	isTarget := func(f cachekey.Field) bool { return f.Name == target && f.Line == 0 }
+	switch {
+	case target == scriptTarget:
+		d.text()
+	case target == "/dev/shm" && slices.ContainsFunc(slices.Concat(d.n[cachekey.LabelMount], d.o[cachekey.LabelMount]), isTarget):
+		d.add(Cause{Kind: CauseOption, Change: change, Name: "--shm-size"}, 0)
+	default:
+		d.add(Cause{Kind: CauseMount, Change: change, Name: target}, d.st.Line)
 	}
 }
 
@@ -246,10 +288,16 @@ func (d *recipeDiff) shape() {
 	}
 	switch {
 	case linked(d.st) != linked(d.old) && strings.Contains(d.st.Text+d.old.Text, "--link"):
-		d.add(Cause{Kind: CauseOption, Change: Modified, Name: "--link"}, d.st.Line)
+		change := Added
+		if !linked(d.st) {
+			change = Removed
+		}
+		d.add(Cause{Kind: CauseOption, Change: change, Name: "--link"}, d.st.Line)
 	case linked(d.st) != linked(d.old):
 		d.add(Cause{Kind: CauseBase, Change: Modified}, d.st.Line)
-	default:
+	case !slices.EqualFunc(d.st.Op.Recipe, d.old.Op.Recipe, func(a, b cachekey.Field) bool {
+		return a.Label == b.Label && sameField(a, b)
+	}):
 		d.text()
 	}
 }

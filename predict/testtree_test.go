@@ -3,12 +3,29 @@ package predict_test
 import (
 	"context"
 	"io"
+	"io/fs"
 	"path"
 
 	buildcontext "github.com/whybust/whybust/context"
 )
 
-func readAll(r io.Reader) ([]byte, error) { return io.ReadAll(r) }
+// readTree reads a file of a tree, links followed.
+func readTree(t buildcontext.Tree, name string) ([]byte, error) {
+	ctx := context.Background()
+	n, ok, err := (&buildcontext.View{Tree: t}).Lookup(ctx, name, true)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+	}
+	f, err := t.Open(ctx, n.Path, n.Entry)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
 
 // subTree is a directory of a tree as a tree.
 func subTree(t buildcontext.Tree, dir string) (buildcontext.Tree, error) {

@@ -1,10 +1,10 @@
 // Package judge asks a real BuildKit which steps of a build hit, may hit or
 // miss the cache that another build left.
 //
-// Every pair of builds runs in two modes: once with base images whose programs write what they
-// wrote last time, and once with such whose programs write fresh bytes to every path that a later
-// step copies or mounts. A hit in both modes is a hit, a miss in both a miss, and a hit only in the
-// first hangs on what the re-run steps write: it may hit.
+// Every pair of builds runs in up to three modes, which differ in what a RUN does to the paths that a
+// later step copies or mounts: nothing; what it always does, whatever was there before; or
+// fresh bytes. A hit in all is a hit, a miss in all a miss. What the modes do not agree on
+// hangs on the bytes that the re-run steps write: it may hit.
 package judge
 
 import (
@@ -160,13 +160,22 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	random := same
-	if !sameImages || rerun(same) {
-		if random, err = j.run(ctx, d, p, needs, standin.Random); err != nil {
+	modes := [][]step{same}
+	if rerun(same) && asksForOutputs(same) {
+		settled, err := j.run(ctx, d, p, needs, standin.Settled)
+		if err != nil {
 			return nil, err
 		}
+		modes = append(modes, settled)
 	}
-	return combine(same, random)
+	if rerun(same) || !sameImages {
+		random, err := j.run(ctx, d, p, needs, standin.Random)
+		if err != nil {
+			return nil, err
+		}
+		modes = append(modes, random)
+	}
+	return combine(modes...)
 }
 
 // needsOf reads both Dockerfiles. sameImages says that both ask for the same images.

@@ -14,6 +14,7 @@ import (
 	"github.com/whybust/whybust/conformance/buildkit"
 	"github.com/whybust/whybust/conformance/standin"
 	"github.com/whybust/whybust/internal/scenario"
+	"github.com/whybust/whybust/predict"
 )
 
 // step is a step of the new build in one mode.
@@ -93,28 +94,40 @@ func rerun(steps []step) bool {
 	})
 }
 
-// combine makes one verdict of the two modes'.
-func combine(same, random []step) ([]scenario.Step, error) {
-	if len(same) != len(random) {
-		return nil, fmt.Errorf("anomaly: %d steps in mode same, %d in mode random", len(same), len(random))
-	}
-	verdict := make([]scenario.Step, 0, len(same))
-	for i, s := range same {
-		r := random[i]
-		status := "hit"
-		switch {
-		case s.name != r.name:
-			return nil, fmt.Errorf("anomaly: step %q in mode same, %q in mode random", s.name, r.name)
-		case s.from:
-			status = scenario.Unseen
-		case !s.hit && r.hit:
-			return nil, fmt.Errorf("anomaly: %s hit in mode random and missed in mode same", s.name)
-		case !s.hit:
-			status = "miss"
-		case !r.hit:
-			status = "may-hit"
+// asksForOutputs says whether a step that missed reads another stage.
+func asksForOutputs(steps []step) bool {
+	return slices.ContainsFunc(steps, func(s step) bool {
+		return !s.hit && (strings.Contains(s.text, "--from=") || strings.Contains(s.text, "from="))
+	})
+}
+
+// combine makes one verdict of those of several modes, of which the last is the one
+// that hits the least.
+func combine(modes ...[]step) ([]scenario.Step, error) {
+	last := modes[len(modes)-1]
+	verdict := make([]scenario.Step, 0, len(last))
+	for i, worst := range last {
+		hits := 0
+		for _, steps := range modes {
+			if len(steps) != len(last) || steps[i].name != worst.name {
+				return nil, fmt.Errorf("anomaly: the modes do not agree on what the steps are, at %q", worst.name)
+			}
+			if steps[i].hit {
+				hits++
+			}
 		}
-		verdict = append(verdict, scenario.Step{Status: status, Name: s.name})
+		status := string(predict.MayHit)
+		switch {
+		case worst.from:
+			status = scenario.Unseen
+		case hits == len(modes):
+			status = string(predict.Hit)
+		case hits == 0:
+			status = string(predict.Miss)
+		case worst.hit:
+			return nil, fmt.Errorf("anomaly: %s hit in mode random and missed in another", worst.name)
+		}
+		verdict = append(verdict, scenario.Step{Status: status, Name: worst.name})
 	}
 	return verdict, nil
 }

@@ -15,8 +15,10 @@ type Mode string
 
 // The modes.
 const (
-	// Same: a RUN writes nothing, so what it leaves is what it left last time.
+	// Same: a RUN writes nothing, so what it leaves hangs on what it found.
 	Same Mode = "same"
+	// Settled: a RUN makes of every output what it always makes of it, whatever it found.
+	Settled Mode = "settled"
 	// Random: a RUN gives every output bytes that it never had.
 	Random Mode = "random"
 )
@@ -45,23 +47,53 @@ func (n *Needs) layer(program []byte, mode Mode, content string) ([]byte, error)
 	}
 	l.file("/etc/passwd", 0o644, passwd(n.Users))
 	l.file("/etc/group", 0o644, group(n.Users, n.Groups))
-	var list strings.Builder
 	for _, p := range slices.Sorted(maps.Keys(dirs)) {
 		l.dir(p)
-		l.file(path.Join(p, ".whybust-output"), 0o644, []byte(content))
-		fmt.Fprintf(&list, "d %s\n", strings.TrimSuffix(p, "/"))
+		l.file(path.Join(p, ".whybust-output"), 0o4755, []byte(content))
 	}
 	for _, p := range slices.Sorted(maps.Keys(files)) {
 		l.file(p, 0o4755, append(slices.Clone(program), content...))
-		fmt.Fprintf(&list, "f %s\n", p)
 	}
-	if mode == Random {
-		l.file(listing, 0o644, []byte(list.String()))
+	if mode != Same {
+		l.file(listing, 0o644, n.list(mode, files, dirs))
 	}
 	if l.err == nil {
 		l.err = l.w.Close()
 	}
 	return l.buf.Bytes(), l.err
+}
+
+// list is what the program is to do.
+func (n *Needs) list(mode Mode, files, dirs map[string]bool) []byte {
+	var b bytes.Buffer
+	// The program takes "" for the root.
+	line := func(verb, p string) { fmt.Fprintf(&b, "%s %s\n", verb, strings.TrimSuffix(p, "/")) }
+	if mode == Random {
+		for _, paths := range []map[string]bool{dirs, files} {
+			for _, p := range slices.Sorted(maps.Keys(paths)) {
+				line("r", p)
+			}
+		}
+		return b.Bytes()
+	}
+	for _, p := range slices.Sorted(maps.Keys(n.Programs)) {
+		line("k", p)
+	}
+	emptied := maps.Clone(dirs)
+	for p := range n.Outputs {
+		// What else a wildcard matches must go as well.
+		if i := strings.IndexAny(p, `*?[\`); i >= 0 {
+			emptied[path.Dir(p[:i]+"x")] = true
+		}
+	}
+	// In order, a directory is emptied before what belongs below it is made.
+	for _, p := range slices.Sorted(maps.Keys(emptied)) {
+		line("d", p)
+	}
+	for _, p := range slices.Sorted(maps.Keys(files)) {
+		line("c", p)
+	}
+	return b.Bytes()
 }
 
 // outputs resolves wildcards and settles which outputs are files and which

@@ -249,7 +249,8 @@ func (r *resolver) ResolveImageConfig(_ context.Context, ref string, _ sourceres
 	}
 	r.asked.add(name)
 	var image dockerspec.DockerOCIImage
-	if err := configure(&image, configFor(name, r.configs)); err != nil {
+	config, _ := ConfigFor(name, r.configs)
+	if err := configure(&image, config); err != nil {
 		return "", "", nil, err
 	}
 	// Any layer will do: without one the conversion would take the image for scratch.
@@ -268,14 +269,14 @@ func Normalize(ref string) (string, error) {
 	return reference.TagNameOnly(named).String(), nil
 }
 
-// configFor finds the configuration of an image by its normalized name.
-func configFor(name string, configs map[string]scenario.ImageConfig) scenario.ImageConfig {
+// ConfigFor finds the configuration of an image by its normalized name.
+func ConfigFor(name string, configs map[string]scenario.ImageConfig) (scenario.ImageConfig, bool) {
 	for _, key := range slices.Sorted(maps.Keys(configs)) {
 		if full, err := Normalize(key); err == nil && full == name {
-			return configs[key]
+			return configs[key], true
 		}
 	}
-	return scenario.ImageConfig{}
+	return scenario.ImageConfig{}, false
 }
 
 func configure(image *dockerspec.DockerOCIImage, c scenario.ImageConfig) error {

@@ -213,7 +213,8 @@ func (s *Set) layer(content string) (digest.Digest, error) {
 
 func (s *Set) manifest(name, identity string, layer digest.Digest, p ocispecs.Platform) (ocispecs.Descriptor, error) {
 	var image dockerspec.DockerOCIImage
-	if err := configure(&image, configFor(name, s.configs)); err != nil {
+	own, _ := ConfigFor(name, s.configs)
+	if err := configure(&image, own); err != nil {
 		return ocispecs.Descriptor{}, err
 	}
 	image.Platform = p

@@ -3,6 +3,9 @@
 // cache, or a tag for an image.
 //
 //	stepkeys [flags] REVISION [CONTEXT]
+//
+// It is an example of the library: flags in, one call of predict.Keys, a
+// rendering out.
 package main
 
 import (
@@ -37,18 +40,14 @@ func main() {
 // run writes to out what belongs on standard output.
 func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(string) (string, bool),
 	keys func(context.Context, *predict.KeysRequest) ([]predict.StepKey, error)) error {
-	var r predict.KeysRequest
-	var buildArgs []string
+	var o cli.BuildFlags
 	var format string
 	f := pflag.NewFlagSet("stepkeys", pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
-	f.StringVarP(&r.Dir, "directory", "C", "", "run as if started in `DIR`")
-	f.StringVarP(&r.File, "file", "f", "", "`PATH` of the Dockerfile (default CONTEXT/Dockerfile)")
-	f.StringVar(&r.Target, "target", "", "the `STAGE` to build (default the last)")
-	f.StringVar(&r.Platform, "platform", "", "the `PLATFORM` to build for, like linux/arm64")
-	f.StringArrayVar(&buildArgs, "build-arg", nil, "build argument `NAME[=VALUE]`")
-	f.StringVar(&format, "format", "text", "`FORMAT` of the answer: text or json")
+	f.SortFlags = false
+	o.Declare(f)
+	f.StringVar(&format, "format", "text", "print as `FORMAT`: text or json")
 	switch err := f.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		fmt.Fprintf(out, "Usage: stepkeys [flags] REVISION [CONTEXT]\n\nAn empty REVISION is the working tree.\n\n%s", f.FlagUsagesWrapped(100))
@@ -60,9 +59,12 @@ func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(stri
 	case format != "text" && format != "json":
 		return fmt.Errorf("--format is text or json, not %q", format)
 	}
-	r.Revision, r.Context = f.Arg(0), f.Arg(1)
-	r.BuildArgs = map[string]string{}
-	if err := cli.AddBuildArgs(r.BuildArgs, "--build-arg", buildArgs, lookup); err != nil {
+	r := predict.KeysRequest{
+		Dir: o.Dir, Context: f.Arg(1), NoGitDir: o.NoGitDir,
+		AddHosts: o.AddHosts, Ulimits: o.Ulimits, Network: o.Network, ShmSize: o.ShmSize,
+		Side: predict.Side{Revision: f.Arg(0), File: o.File, Target: o.Target, Platform: o.Platform, BuildArgs: map[string]string{}},
+	}
+	if err := cli.AddBuildArgs(r.BuildArgs, "--build-arg", o.BuildArgs, lookup); err != nil {
 		return err
 	}
 	steps, err := keys(ctx, &r)

@@ -22,15 +22,17 @@ func TestRun(t *testing.T) {
 		{"json", "[\n  {\n    \"stage\": \"a\",\n    \"step\": 1,\n    \"of\": 1,\n    \"name\": \"[a 1/1] RUN x && \\u001b[2J\",\n    \"key\": \"12ab\"\n  }\n]\n"},
 	} {
 		var out bytes.Buffer
-		args := []string{"-C", "d", "-f", "F", "--target", "t", "--platform", "p", "--build-arg", "A=1", "--build-arg", "B", "--format", tt.format, "v1", "app"}
+		args := []string{"-C", "d", "-f", "F", "--target", "t", "--platform", "p", "--build-arg", "A=1", "--build-arg", "B",
+			"--no-git-dir", "--add-host", "h:1.2.3.4", "--network", "none", "--shm-size", "64m", "--ulimit", "nofile=1:2", "--format", tt.format, "v1", "app"}
 		if err := run(context.Background(), &out, args, env, keys); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(tt.want, out.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.format, diff)
 		}
-		want := predict.KeysRequest{Dir: "d", Context: "app", Side: predict.Side{Revision: "v1", File: "F", Target: "t", Platform: "p",
-			BuildArgs: map[string]string{"A": "1", "B": "from env"}}}
+		want := predict.KeysRequest{Dir: "d", Context: "app", NoGitDir: true, AddHosts: []string{"h:1.2.3.4"}, Network: "none",
+			ShmSize: "64m", Ulimits: []string{"nofile=1:2"}, Side: predict.Side{Revision: "v1", File: "F", Target: "t", Platform: "p",
+				BuildArgs: map[string]string{"A": "1", "B": "from env"}}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("request (-want +got):\n%s", diff)
 		}

@@ -23,37 +23,25 @@ type invocation struct {
 
 // options are the flags as they stand on the command line.
 type options struct {
-	dir, file, target, platform               string
-	network, shmSize                          string
-	beforeFile, beforeTarget, beforePlatform  string
-	buildArgs, beforeBuildArgs, afterBuildArg []string
-	addHosts, ulimits                         []string
-	noGitDir, exitCode, version               bool
-	format                                    string
+	cli.BuildFlags
+	beforeFile, beforeTarget, beforePlatform string
+	beforeBuildArgs, afterBuildArg           []string
+	exitCode, version                        bool
+	format                                   string
 }
 
 // flagSet declares the flags. Those that docker build has too carry its names.
-// Repeated flags are arrays and not slices: a comma is part of a value.
 func flagSet(o *options) *pflag.FlagSet {
 	f := pflag.NewFlagSet("whybust", pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	f.SortFlags = false
-	f.StringVarP(&o.file, "file", "f", "", "`PATH` of the Dockerfile (default CONTEXT/Dockerfile)")
-	f.StringVar(&o.target, "target", "", "the `STAGE` to build (default the last)")
-	f.StringArrayVar(&o.buildArgs, "build-arg", nil, "build argument; {commit} in `NAME[=VALUE]` is that side's commit id")
-	f.StringVar(&o.platform, "platform", "", "the `PLATFORM` to build for, like linux/arm64")
-	f.StringArrayVar(&o.addHosts, "add-host", nil, "entry `HOST:IP` for /etc/hosts in RUN")
-	f.StringVar(&o.network, "network", "", "network `MODE` of RUN: default, none or host")
-	f.StringVar(&o.shmSize, "shm-size", "", "`SIZE` of /dev/shm in RUN")
-	f.StringArrayVar(&o.ulimits, "ulimit", nil, "resource limit `NAME=SOFT[:HARD]` of RUN")
-	f.StringVarP(&o.dir, "directory", "C", "", "run as if started in `DIR`")
+	o.Declare(f)
 	f.StringVar(&o.beforeFile, "before-file", "", "`PATH` of the old side's Dockerfile")
 	f.StringVar(&o.beforeTarget, "before-target", "", "the `STAGE` that the old side built (empty: the last)")
 	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
 	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
-	f.BoolVar(&o.noGitDir, "no-git-dir", false, "the contexts have no .git: BuildKit clones them itself")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline or json")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
 	f.BoolVar(&o.version, "version", false, "print the version")
@@ -104,16 +92,16 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	if err := setRevisions(r, f.Args()); err != nil {
 		return nil, err
 	}
-	r.Dir, r.NoGitDir = o.dir, o.noGitDir
-	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.addHosts, o.ulimits, o.network, o.shmSize
+	r.Dir, r.NoGitDir = o.Dir, o.NoGitDir
+	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.AddHosts, o.Ulimits, o.Network, o.ShmSize
 	return inv, setSides(r, &o, f.Changed, lookup)
 }
 
 // setSides fills in what the sides have in common, and then what a --before-
 // or --after- flag says otherwise. A flag that was given counts even if empty.
 func setSides(r *predict.Request, o *options, given func(string) bool, lookup func(string) (string, bool)) error {
-	r.Before.File, r.Before.Target, r.Before.Platform = o.file, o.target, o.platform
-	r.After.File, r.After.Target, r.After.Platform = o.file, o.target, o.platform
+	r.Before.File, r.Before.Target, r.Before.Platform = o.File, o.Target, o.Platform
+	r.After.File, r.After.Target, r.After.Platform = o.File, o.Target, o.Platform
 	if given("before-file") {
 		r.Before.File = o.beforeFile
 	}
@@ -124,7 +112,7 @@ func setSides(r *predict.Request, o *options, given func(string) bool, lookup fu
 		r.Before.Platform = o.beforePlatform
 	}
 	both := map[string]string{}
-	if err := cli.AddBuildArgs(both, "--build-arg", o.buildArgs, lookup); err != nil {
+	if err := cli.AddBuildArgs(both, "--build-arg", o.BuildArgs, lookup); err != nil {
 		return err
 	}
 	r.Before.BuildArgs, r.After.BuildArgs = both, maps.Clone(both)

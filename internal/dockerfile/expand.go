@@ -17,7 +17,11 @@ type Environment interface {
 
 // Expander replaces variables the way the escape directive of one file asks
 // for. It is not safe for concurrent use.
-type Expander struct{ lex *shell.Lex }
+type Expander struct {
+	lex *shell.Lex
+	// After, if set, may replace the result of expanding a word.
+	After func(word, result string, env Environment) string
+}
 
 // Expander returns a new expander for the file.
 func (f *File) Expander() *Expander { return &Expander{lex: shell.NewLex(f.escape)} }
@@ -25,7 +29,14 @@ func (f *File) Expander() *Expander { return &Expander{lex: shell.NewLex(f.escap
 // Word expands one word: variables, quotes and escapes.
 func (x *Expander) Word(word string, env Environment) (string, error) {
 	res, err := x.lex.ProcessWordWithMatches(word, env)
-	return res.Result, err
+	return x.after(word, res.Result, env), err
+}
+
+func (x *Expander) after(word, result string, env Environment) string {
+	if x.After == nil {
+		return result
+	}
+	return x.After(word, result, env)
 }
 
 // Display expands an instruction's text for its display name. RUN keeps quotes,
@@ -68,7 +79,7 @@ func (in *Instruction) expand(x *Expander, env Environment) (any, error) {
 		raw.SkipProcessQuotes = true
 		err := e.ExpandRaw(func(word string) (string, error) {
 			out, _, err := raw.ProcessWord(word, env)
-			return out, err
+			return x.after(word, out, env), err
 		})
 		if err != nil {
 			return nil, err

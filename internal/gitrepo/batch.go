@@ -122,12 +122,12 @@ func parseHeader(line string) (header, error) {
 		return header{}, fmt.Errorf("git cat-file answered %.100q", line)
 	}
 	size, err := strconv.ParseInt(last, 10, 64)
-	if err != nil {
+	if err != nil && last != "" {
 		return header{Problem: last}, nil
 	}
 	hexID, typ, _ := strings.Cut(rest, " ")
 	id, ok := ParseOID(hexID)
-	if !ok || typ == "" || size < 0 {
+	if !ok || typ == "" || size < 0 || err != nil {
 		return header{}, fmt.Errorf("git cat-file answered %.100q", line)
 	}
 	return header{OID: id, Type: typ, Size: size}, nil

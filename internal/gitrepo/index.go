@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -79,15 +78,16 @@ func (r *Repo) ReadIndex() (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
+	var data strings.Builder
+	data.Grow(int(info.Size()))
+	if _, err := io.Copy(&data, f); err != nil {
 		return nil, err
 	}
 	oidLen := sha1Len
 	if r.ObjectFormat == "sha256" {
 		oidLen = sha256Len
 	}
-	x, err := ParseIndex(data, oidLen)
+	x, err := ParseIndex(data.String(), oidLen)
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +98,16 @@ func (r *Repo) ReadIndex() (*Index, error) {
 
 // ParseIndex parses an index file whose ids have oidLen bytes. The result knows no time of writing, so
 // all its entries count as racy.
-func ParseIndex(data []byte, oidLen int) (*Index, error) {
-	if len(data) < 12+oidLen || len(data) > 1<<31 || string(data[:4]) != "DIRC" {
+func ParseIndex(data string, oidLen int) (*Index, error) {
+	if len(data) < 12+oidLen || len(data) > 1<<31 || data[:4] != "DIRC" {
 		return nil, errIndex
 	}
-	version := binary.BigEndian.Uint32(data[4:])
-	count := int(binary.BigEndian.Uint32(data[8:]))
+	x := &Index{data: data[:len(data)-oidLen], oidLen: oidLen}
+	version := x.uint32(4)
+	count := int(x.uint32(8))
 	if version < 2 || version > 4 || count > len(data)/(atOID+oidLen) {
 		return nil, fmt.Errorf("%w: version %d", errIndex, version)
 	}
-	x := &Index{data: string(data[:len(data)-oidLen]), oidLen: oidLen}
 	x.entries = make([]indexEntry, 0, count)
 	at, previous := 12, ""
 	for range count {

@@ -21,7 +21,11 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (commit, tree OID, 
 	if revision == "" || strings.ContainsAny(revision, "\x00\n\r") {
 		return "", "", &RevisionError{revision, "not a valid revision"}
 	}
-	h, content, err := r.object(ctx, revision+"^{commit}")
+	name := revision + "^{commit}"
+	if strings.HasPrefix(revision, ":/") {
+		name = revision // a search for a commit, whose text goes on to the end
+	}
+	h, content, err := r.object(ctx, name)
 	if err != nil {
 		return "", "", err
 	}
@@ -167,10 +171,12 @@ func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h header) (
 	return content, nil
 }
 
+const notFetched = "not in the repository, which is a partial clone or damaged; nothing is fetched here"
+
 // objectError says what is wrong with an object that is not what it should be.
 func objectError(id OID, h header, want string) error {
 	if h.Problem == "missing" {
-		return &ObjectError{id, "this " + want + " is not in the repository (a partial clone, or a damaged one); nothing is fetched"}
+		return &ObjectError{id, notFetched}
 	}
 	return &ObjectError{id, fmt.Sprintf("is a %s%s, not a %s", h.Type, h.Problem, want)}
 }

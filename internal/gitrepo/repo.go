@@ -33,6 +33,8 @@ type Repo struct {
 	Bare, Shallow bool
 	// ObjectFormat is sha1 or sha256.
 	ObjectFormat string
+	// Head is the commit of HEAD; empty if there is none yet.
+	Head OID
 
 	dir string
 	sem chan struct{} // held while a request talks to the idle process
@@ -52,23 +54,39 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Two processes are needed in nearly every case, and most of what they cost
-	// is their start, so they start side by side. If there is no repository
-	// the second ends unasked, and the first says why.
-	b, startErr := startBatch(dir)
 	r := &Repo{dir: dir, sem: make(chan struct{}, 1), all: map[*batch]struct{}{}}
-	if err = r.discover(ctx); err == nil {
-		err = startErr
-	}
-	if err != nil {
-		if b != nil {
-			b.stop()
-		}
+	if err := r.open(ctx); err != nil {
+		r.Close()
 		return nil, fmt.Errorf("open git repository at %s: %w", dir, err)
 	}
-	r.idle = b
-	r.all[b] = struct{}{}
 	return r, nil
+}
+
+// open starts the process and learns where the repository lies. Most of what
+// a small repository costs is the start of processes, so a second one is
+// avoided where the layout is plain, and runs beside the first otherwise.
+func (r *Repo) open(ctx context.Context) error {
+	r.mu.Lock()
+	b, err := startBatch(r.dir)
+	if err == nil {
+		r.idle = b
+		r.all[b] = struct{}{}
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if !r.plainLayout() {
+		if err := r.discover(ctx); err != nil {
+			return err
+		}
+	}
+	// The answer to any question says that git accepts the repository.
+	h, _, err := r.object(ctx, "HEAD^{commit}")
+	if h.Type == "commit" {
+		r.Head = h.OID
+	}
+	return err
 }
 
 // mark is no option of git rev-parse, which therefore prints it as it stands.
@@ -195,6 +213,21 @@ func (r *Repo) fail(ctx context.Context, b *batch, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
+	if missing := unfetched(err); missing != nil {
+		return missing
+	}
 	r.broken = err
 	return err
+}
+
+// unfetched recognises the death of git over an object that it may not fetch,
+// which is the fault of that object alone.
+func unfetched(err error) error {
+	_, rest, _ := strings.Cut(err.Error(), "could not fetch ")
+	word, rest, _ := strings.Cut(rest, " ")
+	id, ok := ParseOID(word)
+	if !ok || !strings.HasPrefix(rest, "from promisor remote") {
+		return nil
+	}
+	return &ObjectError{id, notFetched}
 }

@@ -1,7 +1,12 @@
 // Command program is what stands in for every program of a stand-in image,
-// /bin/sh first of all. It does not look at its arguments. If the image holds a
-// list of outputs, it gives each of them bytes that no run wrote before;
-// else it does nothing, which is to say that a RUN writes what it wrote last time.
+// /bin/sh first of all. It does not look at its arguments; it does what the list in its image
+// says, and nothing if there is none. Each line of the list is a letter, a space and a path:
+//
+//	r PATH  gives PATH bytes that no run wrote before, or a file below it if it is a directory
+//	c PATH  makes of PATH what it makes of it always: the same bytes if it is a file, a
+//	        directory with one file if it is one
+//	d PATH  as c, for what is to be a directory if it is not there
+//	k PATH  keeps PATH when a directory above it is emptied
 //
 // It uses nothing but system calls, so that it stays small: the native
 // snapshotter copies it for every step.
@@ -9,38 +14,87 @@ package main
 
 import "syscall"
 
-// list names the outputs, one path a line: "f PATH" for a file, "d PATH" for a directory.
-const list = "/.whybust/outputs"
+const (
+	list   = "/.whybust/outputs"
+	self   = "/bin/sh"
+	output = "/.whybust-output" // the name of what is written below a directory
+)
 
 func main() {
+	kept := map[string]bool{list: true, self: true}
+	var jobs []string
 	for line := range lines(read(list)) {
-		if len(line) < 3 {
-			continue
+		switch {
+		case len(line) < 2:
+		case line[0] == 'k':
+			kept[line[2:]] = true
+		default:
+			jobs = append(jobs, line)
 		}
-		path := line[2:]
-		if line[0] == 'd' {
-			replace(path+"/.whybust-output", nil)
+	}
+	for _, job := range jobs {
+		if path := job[2:]; job[0] == 'r' {
+			randomize(path)
 		} else {
-			// What it held stays in front, so that a program remains one.
-			replace(path, read(path))
+			settle(path, job[0] == 'd', kept)
 		}
 	}
 }
 
-// replace writes data and fresh bytes to a new file of that name. Errors do
-// not count: a path below a read-only mount cannot be written.
-func replace(path string, data []byte) {
-	mode := uint32(0o644)
-	var st syscall.Stat_t
-	if syscall.Lstat(path, &st) == nil {
-		mode = st.Mode & 0o7777
+// randomize keeps what a file held in front of the fresh bytes, so that a program remains one.
+func randomize(path string) {
+	if isDir(path) {
+		write(path+output, fresh())
+	} else {
+		write(path, append(read(path), fresh()...))
 	}
-	const tmpSuffix = ".whybust-new"
-	fd, err := syscall.Open(path+tmpSuffix, syscall.O_CREAT|syscall.O_WRONLY|syscall.O_TRUNC, mode)
+}
+
+// settle makes path the same whatever it was.
+func settle(path string, dir bool, kept map[string]bool) {
+	if dir && !exists(path) {
+		mkdirAll(path)
+	}
+	if !isDir(path) {
+		write(path, append(read(self), "settled\n"...))
+		return
+	}
+	empty(path, kept)
+	write(path+output, []byte("settled\n"))
+	if path != "" {
+		_ = syscall.Chmod(path, 0o755)
+		_ = syscall.Chown(path, 0, 0)
+	}
+}
+
+// empty removes what is below a directory, but what is kept and what a mount holds.
+func empty(dir string, kept map[string]bool) {
+	for _, name := range names(dir + "/") {
+		path := dir + "/" + name
+		switch path {
+		case "/proc", "/sys", "/dev", "/.whybust", "/etc":
+			continue
+		}
+		if kept[path] {
+			continue
+		}
+		if isDir(path) {
+			empty(path, kept)
+			_ = syscall.Rmdir(path)
+		} else {
+			_ = syscall.Unlink(path)
+		}
+	}
+}
+
+// write writes a new file of that name, which belongs to root. Errors do not
+// count: what is below a read-only mount cannot be written.
+func write(path string, data []byte) {
+	const suffix = ".whybust-new"
+	fd, err := syscall.Open(path+suffix, syscall.O_CREAT|syscall.O_WRONLY|syscall.O_TRUNC, 0o600)
 	if err != nil {
 		return
 	}
-	data = append(data, fresh()...)
 	for len(data) > 0 {
 		n, err := syscall.Write(fd, data)
 		if err != nil {
@@ -48,9 +102,12 @@ func replace(path string, data []byte) {
 		}
 		data = data[n:]
 	}
-	_ = syscall.Fchmod(fd, mode)
+	_ = syscall.Fchown(fd, 0, 0)
+	_ = syscall.Fchmod(fd, 0o4755)
 	_ = syscall.Close(fd)
-	_ = syscall.Rename(path+tmpSuffix, path)
+	if syscall.Rename(path+suffix, path) != nil {
+		_ = syscall.Unlink(path + suffix)
+	}
 }
 
 // fresh returns bytes that no other run returns, printable ones.
@@ -70,6 +127,42 @@ func fresh() []byte {
 		out = append(out, hex[b>>4], hex[b&15])
 	}
 	return append(out, '\n')
+}
+
+func exists(path string) bool {
+	var st syscall.Stat_t
+	return syscall.Lstat(path, &st) == nil
+}
+
+// isDir does not follow a link, and takes "" for the root.
+func isDir(path string) bool {
+	var st syscall.Stat_t
+	return path == "" || syscall.Lstat(path, &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFDIR
+}
+
+func mkdirAll(path string) {
+	for i := 1; i <= len(path); i++ {
+		if i == len(path) || path[i] == '/' {
+			_ = syscall.Mkdir(path[:i], 0o755)
+		}
+	}
+}
+
+func names(dir string) []string {
+	fd, err := syscall.Open(dir, syscall.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = syscall.Close(fd) }()
+	var all []string
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := syscall.ReadDirent(fd, buf)
+		if n <= 0 || err != nil {
+			return all
+		}
+		_, _, all = syscall.ParseDirent(buf[:n], -1, all)
+	}
 }
 
 func read(path string) []byte {
