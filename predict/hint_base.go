@@ -13,7 +13,7 @@ import (
 // nagging.
 func (h *hinter) unpinnedBase(i int) (*Hint, error) {
 	st, old := h.new.Steps[i], h.counterpart(i)
-	if !floating(st) || old == nil || old.Instruction != "FROM" || old.Text == st.Text {
+	if !floating(st) || old == nil || old.Instruction != "FROM" || old.Text == st.Text || imageOf(old) == imageOf(st) {
 		return nil, nil
 	}
 	n := h.standOn(i)
@@ -68,11 +68,16 @@ func imageOf(st *cachekey.Step) string {
 	return strings.TrimPrefix(strings.TrimPrefix(image, "docker.io/"), "library/")
 }
 
-// standOn counts the steps that run on the image of step i, in all stages.
+// standOn counts the steps that run on the image of step i, in all stages; those
+// of COPY --link do not care what they are put on.
 func (h *hinter) standOn(i int) (n int) {
 	for j, st := range h.new.Steps {
 		if st.Op == h.new.Steps[i].Op {
-			n += len(h.after(j))
+			for _, k := range h.after(j) {
+				if in := h.new.Steps[k].Op.Inputs; len(in) > 0 && in[0].Role == cachekey.RoleRoot {
+					n++
+				}
+			}
 		}
 	}
 	return n

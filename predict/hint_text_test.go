@@ -55,6 +55,8 @@ func TestUnpinnedBase(t *testing.T) {
 			want: []string{"unpinned-base 0 Dockerfile:1 node:22 can come to mean another image without an edit here, and the 3 steps on it miss: node:22@sha256:... pins it"}},
 		{reason: "a digest that went", project: dockerfile("FROM node:20"+digest, "RUN a"), change: dockerfile("FROM node:20", "RUN a"),
 			want: []string{"unpinned-base 0 Dockerfile:1 the digest is gone: when node:20 comes to mean another image, the step on it misses; node:20@sha256:... pins it"}},
+		{reason: "COPY --link does not care", project: dockerfile("FROM node:20", "COPY --link Dockerfile /"), change: dockerfile("FROM node:22", "COPY --link Dockerfile /")},
+		{reason: "another platform of the same image", project: dockerfile("FROM node:20", "RUN a"), change: dockerfile("FROM --platform=linux/arm64 node:20", "RUN a")},
 		{reason: "a digest that came", project: dockerfile("FROM node:20", "RUN a"), change: dockerfile("FROM node:20"+digest, "RUN a")},
 		{reason: "nothing stands on it", project: dockerfile("FROM node:20"), change: dockerfile("FROM node:22")},
 		{reason: "an edit elsewhere", project: dockerfile("FROM node:20", "RUN a"), change: dockerfile("FROM node:20", "RUN b")},
