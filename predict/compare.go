@@ -46,6 +46,9 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 	if err := p.addNotes(ctx, m); err != nil {
 		return nil, err
 	}
+	if p.Hints, err = e.hints(p); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
