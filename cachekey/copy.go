@@ -155,7 +155,7 @@ func (k *copying) local(source *Op, src string) error {
 		}
 		pattern = normalizePath("/", pattern, false)
 		include = []string{strings.TrimPrefix(pattern, "/")}
-		if !hasWildcard(src) && !hasWildcard(pattern) {
+		if !buildcontext.HasWildcard(src) && !buildcontext.HasWildcard(pattern) {
 			required = []string{normalizePath("/", filepath.Join(src, pattern), false)}
 		}
 	}
@@ -163,7 +163,7 @@ func (k *copying) local(source *Op, src string) error {
 		Path: path.Clean(normalizePath("/", src, false)), FollowLinks: true,
 		Include: include, Exclude: k.cmd.Exclude, Required: required,
 	}
-	sel.Wildcard = hasWildcard(sel.Path)
+	sel.Wildcard = buildcontext.HasWildcard(sel.Path)
 	if !symbolicSelector(sel) {
 		if err := sel.Check(); err != nil {
 			return fmt.Errorf("%s: %w", src, err)
@@ -250,19 +250,6 @@ func selection(sels []buildcontext.Selector) string {
 	}
 	slices.Sort(paths)
 	return strings.Join(paths, "\x00")
-}
-
-// hasWildcard is containsWildcards of convert_copy.go.
-func hasWildcard(name string) bool {
-	for i := 0; i < len(name); i++ {
-		switch name[i] {
-		case '*', '?', '[':
-			return true
-		case '\\':
-			i++
-		}
-	}
-	return false
 }
 
 // context is the operation that sends the build context.

@@ -29,6 +29,9 @@ type Graph struct {
 	// Config lists the instructions that run nothing, of the stages that the
 	// target reaches, in the order of the file.
 	Config []ConfigInstruction
+	// Unreached lists the instructions of the stages that the target does not
+	// reach: nothing of them runs, but other targets may.
+	Unreached []ConfigInstruction
 	// Notes say what the replay could not know.
 	Notes []Note
 }

@@ -92,6 +92,8 @@ func (r *replayer) run() error {
 			if err := r.dispatch(s); err != nil {
 				return err
 			}
+		} else if s.file {
+			r.unreached(s)
 		}
 	}
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
@@ -293,6 +295,15 @@ func (r *replayer) dispatch(s *stage) error {
 	}
 	r.secrets = nil
 	return nil
+}
+
+// unreached notes what a stage holds that is not built.
+func (r *replayer) unreached(s *stage) {
+	for _, c := range s.commands {
+		r.graph.Unreached = append(r.graph.Unreached, ConfigInstruction{
+			StageIndex: s.index, Stage: s.display, Line: c.Line, EndLine: c.EndLine, Keyword: c.Keyword, Text: c.Text,
+		})
+	}
 }
 
 // instruction replays one instruction.

@@ -1,7 +1,6 @@
 package cachekey
 
 import (
-	"path"
 	"regexp"
 	"strings"
 
@@ -110,7 +109,7 @@ func sameText(a, b string) Certainty {
 
 // fits reports whether text can be what pattern stands for.
 func fits(pattern, text string) bool {
-	if path.Clean(symbolPattern.ReplaceAllString(pattern, "")) == text {
+	if cleanPath("/", symbolPattern.ReplaceAllString(pattern, ""), true) == text {
 		return true // nothing, as the directory of most images is
 	}
 	parts := symbolPattern.Split(pattern, -1)

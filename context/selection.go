@@ -209,7 +209,7 @@ func (s *selection) prefix() string {
 func splitWildcards(p string) (dir, rest string) {
 	parts := strings.Split(p, "/")
 	for i, part := range parts {
-		if hasWildcard(part) {
+		if HasWildcard(part) {
 			return path.Join("/", path.Join(parts[:i]...)), path.Join(parts[i:]...)
 		}
 	}

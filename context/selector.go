@@ -22,15 +22,15 @@ type Selector struct {
 }
 
 // isPattern reports whether the path is matched, not looked up.
-func (s Selector) isPattern() bool { return s.Wildcard && hasWildcard(s.Path) }
+func (s Selector) isPattern() bool { return s.Wildcard && HasWildcard(s.Path) }
 
 // isPlain reports whether the selector takes one node as it is.
 func (s Selector) isPlain() bool {
 	return !s.isPattern() && len(s.Include) == 0 && len(s.Exclude) == 0
 }
 
-// hasWildcard is containsWildcards in BuildKit's cache/contenthash.
-func hasWildcard(name string) bool {
+// HasWildcard is containsWildcards in BuildKit's cache/contenthash.
+func HasWildcard(name string) bool {
 	for i := 0; i < len(name); i++ {
 		switch name[i] {
 		case '*', '?', '[':

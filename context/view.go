@@ -12,6 +12,9 @@ import (
 type View struct {
 	Tree  Tree
 	Rules *dockerignore.Rules // nil: nothing is ignored
+	// Dir is where the root lies in its repository, for messages; "" is the
+	// repository's own root.
+	Dir string
 }
 
 // Node is an entry of a view at its place. Nodes come from the methods of the

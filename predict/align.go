@@ -76,21 +76,30 @@ func pairStages(old, new *cachekey.Graph) map[int]int {
 			}
 		}
 	}
-	// From the end: the last stage is the image itself on both sides.
-	i := len(oldOrder) - 1
+	// From the end: the last stage is the image itself on both sides. One that
+	// has another name must have something in common.
+	oldStages, newStages := byStage(old), byStage(new)
 	for _, n := range slices.Backward(newOrder) {
 		if _, ok := pairs[n]; ok {
 			continue
 		}
-		for i >= 0 && taken[oldOrder[i]] {
-			i--
+		for _, o := range slices.Backward(oldOrder) {
+			if !taken[o] && (unnamed(newName[n]) || unnamed(oldName[o]) || alike(old, new, oldStages[o], newStages[n])) {
+				pairs[n], taken[o] = o, true
+				break
+			}
 		}
-		if i < 0 {
-			break
-		}
-		pairs[n], taken[oldOrder[i]] = oldOrder[i], true
 	}
 	return pairs
+}
+
+// alike reports whether two stages share a step.
+func alike(old, new *cachekey.Graph, olds, news []int) bool {
+	texts := map[string]bool{}
+	for _, o := range olds {
+		texts[old.Steps[o].Text] = true
+	}
+	return slices.ContainsFunc(news, func(n int) bool { return texts[new.Steps[n].Text] })
 }
 
 // maxTable bounds the work of the longest common subsequence; above it only

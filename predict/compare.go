@@ -30,7 +30,7 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 	for i, st := range new.Steps {
 		step := Step{
 			Stage: st.Stage, Step: st.Number, Of: st.Total, Name: st.Name, Instruction: st.Instruction,
-			Line: st.Line, EndLine: st.EndLine, Status: m.status(st.Op), Causes: []Cause{},
+			Line: st.Line, EndLine: st.EndLine, Status: m.status(st.Op), Causes: []Cause{}, Also: st.Also,
 		}
 		if step.Status != Hit {
 			if step.Causes, err = e.explain(i); err != nil {
@@ -45,6 +45,9 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 		}
 	}
 	if err := p.addNotes(ctx, m); err != nil {
+		return nil, err
+	}
+	if p.Hints, err = e.hints(p); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -2,6 +2,7 @@ package predict
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
@@ -25,7 +26,9 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 		return append(causes, e.follows(st, nil)...), nil
 	}
 	own := recipeCauses(e, st, counterpart)
-	otherSources := slices.ContainsFunc(own, func(c Cause) bool { return c.Name == "sources" })
+	otherSources := slices.ContainsFunc(own, func(c Cause) bool {
+		return c.Name == "sources" || c.Name == "--parents" || c.Name == "--exclude"
+	})
 	var follows []Cause
 	for k := range st.Op.Inputs {
 		if k >= len(counterpart.Op.Inputs) {
@@ -37,10 +40,14 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 		}
 		if otherSources { // other files are selected: only those on both sides can have changed
 			o = slices.DeleteFunc(o, func(c Cause) bool { return c.Change == Added || c.Change == Removed })
+			if e.is(st.Op.Inputs[k].Op, counterpart.Op.Inputs[k].Op) == cachekey.Yes {
+				f = nil
+			}
 		}
 		own, follows = append(own, o...), append(follows, f...)
 	}
 	parent := e.follows(st, counterpart)
+	own = slices.CompactFunc(own, func(a, b Cause) bool { return a.Kind == CauseInstruction && b.Kind == CauseInstruction })
 	causes := append(own, append(follows, parent...)...)
 	if len(causes) == 0 {
 		// equal in itself, on an equal parent, and yet not what the old build made
@@ -129,6 +136,9 @@ func (e *explainer) inputCauses(op, old *cachekey.Op, i int) (own, follows []Cau
 	if n.Op.Kind == cachekey.OpContext {
 		return e.fileCauses(op, diff), nil, nil
 	}
+	if c, ok := e.ownCause(op, n); ok {
+		return []Cause{c}, nil, nil
+	}
 	return nil, []Cause{e.outputCause(n)}, nil
 }
 
@@ -160,6 +170,22 @@ func (e *explainer) fileCauses(op *cachekey.Op, diff *buildcontext.Difference) (
 	return causes
 }
 
+// ownCause explains an input that the instruction makes for itself: a
+// here-document, the directory that a cache mount starts from.
+func (e *explainer) ownCause(op *cachekey.Op, in *cachekey.Input) (Cause, bool) {
+	if _, printed := e.stepOf[in.Op]; printed || in.Op.Kind != cachekey.OpFile {
+		return Cause{}, false
+	}
+	cause := Cause{Kind: CauseInstruction, Change: Modified, File: e.new.Dockerfile, Line: op.Line}
+	if in.Role == cachekey.RoleMount && in.Name != scriptTarget {
+		cause.Kind, cause.Name = CauseMount, in.Name
+	}
+	return cause, true
+}
+
+// scriptTarget is where a here-document that begins with "#!" is mounted.
+const scriptTarget = "/dev/pipes/"
+
 // outputCause says that a stage or image that is copied from, or mounted, is
 // not what it was.
 func (e *explainer) outputCause(in *cachekey.Input) Cause {
@@ -172,7 +198,8 @@ func (e *explainer) outputCause(in *cachekey.Input) Cause {
 	}
 	if at, ok := e.stepOf[in.Op]; ok {
 		cause.Step = &at
-		if stage := e.new.Steps[at].Stage; stage != "" && in.Role == cachekey.RoleMount {
+		_, err := strconv.Atoi(in.Name)
+		if stage := e.new.Steps[at].Stage; stage != "" && (in.Role == cachekey.RoleMount || err == nil) {
 			cause.Name = stage
 		}
 	}

@@ -107,6 +107,9 @@ type Step struct {
 	// (CauseParent, CauseStageOutput). Own causes of a step that misses through its parent
 	// anyway are the hidden ones. Empty for a hit.
 	Causes []Cause `json:"causes"`
+	// Also holds the names that the same operation has in other stages that
+	// begin alike: BuildKit runs it once and prints one of the names.
+	Also []string `json:"-"`
 }
 
 // Cause is one reason why a step misses or may miss.

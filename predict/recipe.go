@@ -31,6 +31,11 @@ func recipeCauses(e *explainer, st, old *cachekey.Step) []Cause {
 		owner = Cause{Kind: CauseUser}
 	}
 	d.value(cachekey.LabelOwner, owner)
+	parents := len(d.n[cachekey.LabelInclude]) > 0
+	if parents != (len(d.o[cachekey.LabelInclude]) > 0) { // paths are read in another way: no other source is named
+		delete(d.n, cachekey.LabelSource)
+		delete(d.o, cachekey.LabelSource)
+	}
 	for _, option := range options {
 		d.value(option.label, Cause{Kind: CauseOption, Name: option.name})
 	}
@@ -249,15 +254,29 @@ func (d *recipeDiff) mounts() {
 	oTargets, o := plain(d.o[cachekey.LabelMount])
 	for _, t := range nTargets {
 		if old, ok := o[t]; !ok {
-			d.add(Cause{Kind: CauseMount, Change: Added, Name: d.target(t)}, d.st.Line)
+			d.mount(Added, t)
 		} else if old != n[t] {
-			d.add(Cause{Kind: CauseMount, Change: Modified, Name: d.target(t)}, d.st.Line)
+			d.mount(Modified, t)
 		}
 	}
 	for _, t := range oTargets {
 		if _, ok := n[t]; !ok {
-			d.add(Cause{Kind: CauseMount, Change: Removed, Name: d.target(t)}, d.st.Line)
+			d.mount(Removed, t)
 		}
+	}
+}
+
+// mount explains one mount. The size of /dev/shm is one when no instruction
+// names it.
+func (d *recipeDiff) mount(change Change, target string) {
+	isTarget := func(f cachekey.Field) bool { return f.Name == target && f.Line == 0 }
+	switch {
+	case target == scriptTarget:
+		d.text()
+	case target == "/dev/shm" && slices.ContainsFunc(slices.Concat(d.n[cachekey.LabelMount], d.o[cachekey.LabelMount]), isTarget):
+		d.add(Cause{Kind: CauseOption, Change: change, Name: "--shm-size"}, 0)
+	default:
+		d.add(Cause{Kind: CauseMount, Change: change, Name: d.target(target)}, d.st.Line)
 	}
 }
 
@@ -279,7 +298,11 @@ func (d *recipeDiff) shape() {
 	}
 	switch {
 	case linked(d.st) != linked(d.old) && strings.Contains(d.st.Text+d.old.Text, "--link"):
-		d.add(Cause{Kind: CauseOption, Change: Modified, Name: "--link"}, d.st.Line)
+		change := Added
+		if !linked(d.st) {
+			change = Removed
+		}
+		d.add(Cause{Kind: CauseOption, Change: change, Name: "--link"}, d.st.Line)
 	case linked(d.st) != linked(d.old):
 		d.add(Cause{Kind: CauseBase, Change: Modified}, d.st.Line)
 	case !slices.EqualFunc(d.st.Op.Recipe, d.old.Op.Recipe, func(a, b cachekey.Field) bool {

@@ -212,7 +212,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
-	g, err := cachekey.Replay(ctx, name, data, &buildcontext.View{Tree: tree, Rules: rules}, opts)
+	g, err := cachekey.Replay(ctx, name, data, &buildcontext.View{Tree: tree, Rules: rules, Dir: a.context}, opts)
 	return g, f, err
 }
 

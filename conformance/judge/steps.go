@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/whybust/whybust/conformance/buildkit"
@@ -72,7 +73,7 @@ func stepsOf(dockerfile []byte, vertices []*buildkit.Vertex) []step {
 func stageOrder(dockerfile []byte) func(name string) int {
 	places := map[string]int{}
 	if file, err := parser.Parse(bytes.NewReader(dockerfile)); err == nil {
-		if stages, _, err := instructions.Parse(file.AST, nil); err == nil {
+		if stages, _, err := instructions.Parse(file.AST, linter.New(&linter.Config{})); err == nil {
 			for i, s := range stages {
 				name := s.Name
 				if name == "" {

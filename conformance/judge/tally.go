@@ -29,38 +29,50 @@ type Row struct {
 	Kind                Kind
 }
 
-// Compare puts a verdict and a prediction beside each other, step by step. A predicted
-// step that BuildKit did not report is passed over if a reported step of the
-// same instruction stands for it: BuildKit reports equal steps of two stages once.
+// Compare puts a verdict and a prediction beside each other, step by step, by the bracket of
+// the name: "[builder 2/4]". The rest of the name must be equal too, unless the prediction left a
+// variable in it that only the base image can set.
+//
+// A predicted step that BuildKit did not report is passed over in two cases: a reported step
+// of the same instruction stands for it, because BuildKit reports equal steps of two stages
+// once; or it is a relative WORKDIR, which is no step if it comes out as "/".
 func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
 	predicted := map[string][]predict.Step{}
 	for _, s := range steps {
-		predicted[s.Name] = append(predicted[s.Name], s)
+		bracket, _ := cut(s.Name)
+		predicted[bracket] = append(predicted[bracket], s)
 	}
 	texts := map[string]bool{}
 	var rows []Row
 	for _, v := range verdict {
-		texts[instruction(v.Name)] = true
+		bracket, text := cut(v.Name)
+		texts[text] = true
 		row := Row{Name: v.Name, BuildKit: v.Status}
-		if same := predicted[v.Name]; len(same) > 0 {
+		if same := predicted[bracket]; len(same) > 0 {
 			row.Predicted = string(same[0].Status)
-			predicted[v.Name] = same[1:]
+			predicted[bracket] = same[1:]
+			if same[0].Name != v.Name && v.Status != scenario.Unseen && !strings.Contains(same[0].Name, "$") {
+				row.Predicted = ""
+				rows = append(rows, Row{Name: same[0].Name, Predicted: string(same[0].Status), Kind: Names})
+			}
 		}
 		row.Kind = classify(row.BuildKit, row.Predicted)
 		rows = append(rows, row)
 	}
 	for _, s := range steps {
-		if len(predicted[s.Name]) > 0 && s.Instruction != "FROM" && !texts[instruction(s.Name)] {
+		bracket, text := cut(s.Name)
+		relative := s.Instruction == "WORKDIR" && !strings.HasPrefix(text, "WORKDIR /")
+		if len(predicted[bracket]) > 0 && s.Instruction != "FROM" && !texts[text] && !relative {
 			rows = append(rows, Row{Name: s.Name, Predicted: string(s.Status), Kind: Names})
 		}
 	}
 	return rows
 }
 
-// instruction is a display name without its bracket.
-func instruction(name string) string {
-	_, text, _ := strings.Cut(name, "] ")
-	return text
+// cut parts a display name after its bracket.
+func cut(name string) (bracket, text string) {
+	bracket, text, _ = strings.Cut(name, "] ")
+	return bracket, text
 }
 
 func classify(buildKit, predicted string) Kind {

@@ -134,6 +134,9 @@ func TestSchemaFields(t *testing.T) {
 		var fields, required []string
 		for i := range typ.NumField() {
 			name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			if name == "-" { // for callers in Go only
+				continue
+			}
 			fields = append(fields, name)
 			if option == "" {
 				required = append(required, name)

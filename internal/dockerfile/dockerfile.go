@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
@@ -71,7 +72,7 @@ func Parse(name string, data []byte) (*File, error) {
 	if err != nil {
 		return nil, located(name, err)
 	}
-	stages, args, err := instructions.Parse(res.AST, nil)
+	stages, args, err := instructions.Parse(res.AST, quiet())
 	if err != nil {
 		return nil, located(name, err)
 	}
@@ -100,14 +101,22 @@ func (f *File) Trigger(text string, line, endLine int) (*Instruction, error) {
 	if len(res.AST.Children) != 1 {
 		return nil, at(errors.New("an ONBUILD trigger should be a single instruction"))
 	}
-	cmd, err := instructions.ParseCommand(res.AST.Children[0])
+	parsed, err := instructions.ParseInstructionWithLinter(res.AST.Children[0], quiet())
 	if err != nil {
 		return nil, at(err)
+	}
+	cmd, ok := parsed.(instructions.Command)
+	if !ok {
+		return nil, at(errors.New("an ONBUILD trigger cannot be a FROM"))
 	}
 	in := newInstruction(f.Name, cmd)
 	in.Line, in.EndLine = line, endLine
 	return in, nil
 }
+
+// quiet is a linter that warns nobody. The parser cannot do without one: a
+// "# check=" above an instruction makes it a nil pointer (v0.34.2).
+func quiet() *linter.Linter { return linter.New(&linter.Config{}) }
 
 func syntax(data []byte) (string, int) {
 	ref, _, where, ok := parser.DetectSyntax(data)

@@ -49,7 +49,7 @@ func (p *parser) parse(data []byte) error {
 	}
 	p.line = 1
 	if p.s.Reason == "" {
-		return errors.New("the scenario has no reason:")
+		return errors.New("the scenario has no \"reason:\" line")
 	}
 	line := 1 + bytes.Count(archive.Comment, []byte("\n"))
 	for _, f := range archive.Files {

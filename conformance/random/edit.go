@@ -1,0 +1,291 @@
+package random
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// New makes the case of that number.
+func New(seed uint64, number int) *Case {
+	g := &generator{
+		rand: rand.New(rand.NewPCG(seed, uint64(number))),
+		c:    &Case{Reason: fmt.Sprintf("found by random build %d of seed %d", number, seed)},
+	}
+	g.tree()
+	g.ignore()
+	g.dockerfile()
+	g.flags()
+	for range 1 + g.rand.IntN(3) {
+		g.edit()
+	}
+	return g.c
+}
+
+// flags adds options of the build and configurations of base images.
+func (g *generator) flags() {
+	if g.chance(25) {
+		flag := fmt.Sprintf("--build-arg %s=%s", g.pick(vars), g.pick(values))
+		g.c.Args = append(g.c.Args, Part{flag, flag})
+	}
+	if g.chance(10) {
+		flag := "--target " + g.stages[g.rand.IntN(len(g.stages))].name
+		g.c.Args = append(g.c.Args, Part{flag, flag})
+	}
+	// Half of the cases know what their bases are configured as; the others must do without.
+	if g.chance(50) {
+		for _, image := range slices.Compact(slices.Sorted(slices.Values(images))) {
+			g.c.Config = append(g.c.Config, image+" "+g.config())
+		}
+	}
+}
+
+func (g *generator) config() string {
+	if g.chance(70) {
+		return "{}"
+	}
+	return g.pick([]string{
+		`{"Env":["A=base","DIR=/base"]}`, `{"WorkingDir":"/base"}`, `{"User":"bob"}`, `{"OnBuild":["RUN make","COPY . /onb"]}`,
+		`{"Shell":["/bin/bash","-c"]}`,
+	})
+}
+
+// edit changes the new side in one way.
+func (g *generator) edit() {
+	switch n := g.rand.IntN(100); {
+	case n < 30:
+		g.editFile()
+	case n < 42:
+		g.moveFile()
+	case n < 52:
+		g.editIgnore()
+	case n < 58:
+		g.editArgs()
+	case n < 78:
+		g.editLine()
+	case n < 86:
+		g.insertLine()
+	case n < 92:
+		g.removeLine()
+	case n < 96:
+		g.swapLines()
+	default:
+		g.respell()
+	}
+}
+
+func (g *generator) editFile() {
+	if g.chance(20) {
+		g.addNew(path.Join(g.anyDir(), g.pick(fileNames)), g.content())
+		return
+	}
+	f := &g.c.Files[g.rand.IntN(len(g.c.Files))]
+	if f.New == nil {
+		return
+	}
+	changed := *f.New
+	switch n := g.rand.IntN(10); {
+	case n == 0:
+		f.New = nil
+		return
+	case changed.Dir:
+		return
+	case changed.Link != "":
+		changed.Link = g.linkTarget()
+	case n < 3:
+		changed.Exec = !changed.Exec
+	case n == 3:
+		changed = Content{Link: g.linkTarget()}
+	default:
+		changed.Data = g.pick(contents)
+	}
+	f.New = &changed
+}
+
+// addNew adds a path to the new side alone.
+func (g *generator) addNew(p string, c *Content) {
+	if g.addFile(p, c) {
+		g.c.Files[len(g.c.Files)-1].Old = nil
+	}
+}
+
+func (g *generator) moveFile() {
+	i := g.rand.IntN(len(g.c.Files))
+	f := g.c.Files[i]
+	if f.New == nil {
+		return
+	}
+	to := path.Join(g.anyDir(), path.Base(f.Path))
+	if g.chance(40) {
+		to = path.Join(path.Dir(f.Path), g.pick(fileNames))
+	}
+	if len(g.c.Files) > 0 && to != f.Path {
+		g.addNew(to, f.New)
+		if g.c.Files[len(g.c.Files)-1].Path == to {
+			g.c.Files[i].New = nil
+		}
+	}
+}
+
+func (g *generator) editIgnore() {
+	if len(g.c.Ignore) > 0 && g.chance(50) {
+		i := g.rand.IntN(len(g.c.Ignore))
+		if g.chance(50) {
+			g.c.Ignore[i].New = ""
+		} else {
+			g.c.Ignore[i].New = g.ignoreLine()
+		}
+		return
+	}
+	at := g.rand.IntN(len(g.c.Ignore) + 1)
+	g.c.Ignore = slices.Insert(g.c.Ignore, at, Part{"", g.ignoreLine()})
+}
+
+func (g *generator) editArgs() {
+	if len(g.c.Args) > 0 && g.chance(60) {
+		p := &g.c.Args[0]
+		if strings.HasPrefix(p.New, "--build-arg") {
+			p.New = g.pick([]string{"", p.New[:strings.Index(p.New, "=")+1] + g.pick(values)})
+			return
+		}
+	}
+	g.c.Args = append(g.c.Args, Part{"", g.pick([]string{
+		fmt.Sprintf("--build-arg %s=%s", g.pick(vars), g.pick(values)),
+		"--build-arg HTTP_PROXY=http://p", "--build-arg SOURCE_DATE_EPOCH=1", "--build-arg BUILDKIT_INLINE_CACHE=1",
+		"--add-host h:1.2.3.4", "--ulimit nofile=1024:1024", "--shm-size 32m", "--build-arg BASE=debian:12",
+		"--platform linux/arm64",
+	})})
+}
+
+// body is a random line of the Dockerfile that is no FROM and that is on both sides.
+func (g *generator) body() int {
+	for range 10 {
+		i := g.rand.IntN(len(g.c.Dockerfile))
+		p := g.c.Dockerfile[i]
+		if p.Old == p.New && !strings.HasPrefix(p.Old, "FROM") && !strings.HasPrefix(p.Old, "#") && i > 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+var (
+	flagPattern = regexp.MustCompile(`^(COPY|ADD|RUN) (--\S+ )`)
+	wordPattern = regexp.MustCompile(`[A-Za-z0-9./_]+$`)
+)
+
+// editLine changes one instruction a little.
+func (g *generator) editLine() {
+	if g.chance(12) {
+		g.editFrom()
+		return
+	}
+	i := g.body()
+	if i < 0 {
+		return
+	}
+	p := &g.c.Dockerfile[i]
+	keyword, _, _ := strings.Cut(p.New, " ")
+	switch n := g.rand.IntN(6); {
+	case n == 0 && flagPattern.MatchString(p.New):
+		p.New = flagPattern.ReplaceAllString(p.New, "$1 ")
+	case n == 1 && (keyword == "COPY" || keyword == "ADD") && !strings.Contains(p.New, "<<"):
+		p.New = keyword + " " + g.copyFlags(keyword) + strings.TrimPrefix(p.New, keyword+" ")
+	case n == 2 && keyword == "RUN":
+		p.New = "RUN " + g.mount() + strings.TrimPrefix(p.New, "RUN")
+	case n == 3 && keyword == "ENV":
+		p.New = g.env()
+	case n == 4 && keyword == "WORKDIR":
+		p.New = "WORKDIR " + g.pick(dirs)
+	case keyword == "USER":
+		p.New = "USER " + g.pick(users)
+	case keyword == "RUN" && !strings.HasSuffix(p.New, "]"):
+		p.New = wordPattern.ReplaceAllString(p.New, "other")
+		if strings.Contains(p.Old, "<<") {
+			p.New = strings.Replace(p.Old, "\n", "\nmore\n", 1)
+		}
+	case keyword == "ARG":
+		p.New = g.arg(&stage{})
+	case keyword == "COPY" && !strings.Contains(p.New, "<<") && !strings.HasSuffix(p.New, "]"):
+		words := strings.Fields(p.New)
+		words[len(words)-1] = "/other/"
+		p.New = strings.Join(words, " ")
+	}
+}
+
+// editFrom changes a base, the name of a base's tag, or a stage's name wherever it stands.
+func (g *generator) editFrom() {
+	if g.chance(50) {
+		name := regexp.MustCompile(fmt.Sprintf(`( AS | as |FROM |from=)s%d\b`, g.rand.IntN(3)))
+		for i := range g.c.Dockerfile {
+			p := &g.c.Dockerfile[i]
+			p.New = name.ReplaceAllString(p.New, "${1}renamed")
+		}
+		return
+	}
+	for i := range g.c.Dockerfile {
+		p := &g.c.Dockerfile[i]
+		if strings.HasPrefix(p.New, "FROM alpine:3.20") && g.chance(50) {
+			p.New = strings.Replace(p.New, "alpine:3.20", g.pick([]string{"alpine:3.21", "debian:12", "docker.io/library/alpine:3.20"}), 1)
+			return
+		}
+	}
+}
+
+func (g *generator) insertLine() {
+	if i := g.body(); i > 0 {
+		line := g.instruction(&stage{runs: true})
+		if g.chance(20) {
+			line = g.c.Dockerfile[i].Old
+		}
+		g.c.Dockerfile = slices.Insert(g.c.Dockerfile, i, Part{"", line})
+	}
+}
+
+func (g *generator) removeLine() {
+	if i := g.body(); i > 0 {
+		g.c.Dockerfile[i].New = ""
+	}
+}
+
+// swapLines exchanges two neighbours.
+func (g *generator) swapLines() {
+	i := g.body()
+	if i < 0 || i+1 >= len(g.c.Dockerfile) || strings.HasPrefix(g.c.Dockerfile[i+1].Old, "FROM") {
+		return
+	}
+	first, second := g.c.Dockerfile[i], g.c.Dockerfile[i+1]
+	if first.Old != first.New || second.Old != second.New {
+		return
+	}
+	g.c.Dockerfile[i].New = ""
+	g.c.Dockerfile = slices.Insert(g.c.Dockerfile, i+2, Part{"", first.New})
+}
+
+// respell writes an instruction in another way that may or may not matter.
+func (g *generator) respell() {
+	i := g.body()
+	if i < 0 {
+		return
+	}
+	p := &g.c.Dockerfile[i]
+	keyword, rest, ok := strings.Cut(p.New, " ")
+	if !ok || strings.Contains(rest, "<<") {
+		return
+	}
+	switch g.rand.IntN(5) {
+	case 0:
+		p.New = strings.ToLower(keyword) + " " + rest
+	case 1:
+		p.New = keyword + "   " + rest
+	case 2:
+		p.New = "# a comment\n" + p.New
+	case 3:
+		p.New = keyword + " \\\n  " + rest
+	default:
+		p.New = p.New + "  "
+	}
+}
