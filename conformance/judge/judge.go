@@ -11,9 +11,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,7 +149,7 @@ const pairTimeout = 5 * time.Minute
 func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 	ctx, cancel := context.WithTimeout(ctx, pairTimeout)
 	defer cancel()
-	needs, sameImages, err := needsOf(ctx, p)
+	needs, sameSources, err := needsOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +170,7 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		}
 		modes = append(modes, settled)
 	}
-	if rerun(same) || !sameImages {
+	if rerun(same) || !sameSources {
 		random, err := j.run(ctx, d, p, needs, standin.Random)
 		if err != nil {
 			return nil, err
@@ -178,10 +180,11 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 	return combine(modes...)
 }
 
-// needsOf reads both Dockerfiles. sameImages says that both ask for the same images.
-func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameImages bool, err error) {
+// needsOf reads both Dockerfiles. sameSources says that both ask for the same images
+// and for the same paths of stages and images.
+func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources bool, err error) {
 	needs = standin.NewNeeds()
-	var images []string
+	var sources []string
 	for i, side := range []Side{p.Old, p.New} {
 		name := [...]string{"old", "new"}[i]
 		data, err := os.ReadFile(side.dockerfile())
@@ -192,12 +195,13 @@ func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameImages bool
 		if err := own.Add(ctx, data, side.Build, p.Images); err != nil {
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
-		images = append(images, strings.Join(own.Images, " "))
+		asked := append(slices.Clone(own.Images), slices.Sorted(maps.Keys(own.Outputs))...)
+		sources = append(sources, strings.Join(asked, "\n"))
 		if err := needs.Add(ctx, data, side.Build, p.Images); err != nil {
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
 	}
-	return needs, images[0] == images[1], nil
+	return needs, sources[0] == sources[1], nil
 }
 
 func (j *Judge) daemon(ctx context.Context, fresh bool) (*buildkit.Daemon, func(), error) {
