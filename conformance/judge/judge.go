@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -125,6 +126,9 @@ type Pair struct {
 	// Fresh asks for a daemon that never built anything, which takes longer and must
 	// not make a difference.
 	Fresh bool
+	// Debug, if not nil, gets what every cache key hashed that the new build asked for and the old one
+	// did not. It needs Options.CacheDebug.
+	Debug io.Writer
 }
 
 // BuildError says that one of the builds failed, so that there is nothing to judge.
@@ -225,6 +229,7 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 	set := j.registry.Add(needs, mode, p.Images)
 	defer set.Remove()
 	var steps []step
+	seen := map[string]bool{}
 	for i, side := range []Side{p.Old, p.New} {
 		attrs, err := Attrs(side.Build)
 		if err != nil {
@@ -239,6 +244,11 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 		if err != nil {
 			return nil, &BuildError{Side: [...]string{"old", "new"}[i], Mode: mode, Err: err}
 		}
+		if p.Debug != nil && mode == standin.Same {
+			if err := newRecords(ctx, d, seen, i == 1, p.Debug); err != nil {
+				return nil, err
+			}
+		}
 		if i == 1 {
 			data, err := os.ReadFile(side.dockerfile())
 			if err != nil {
@@ -248,4 +258,21 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 		}
 	}
 	return steps, nil
+}
+
+// newRecords adds the daemon's cache records to seen, and prints those that were not in it if print is set.
+func newRecords(ctx context.Context, d *buildkit.Daemon, seen map[string]bool, print bool, w io.Writer) error {
+	records, err := d.CacheRecords(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		// Keys of what the client sends differ with every session; contents do the comparing.
+		session := strings.Contains(r, "SessionID") || strings.Contains(r, ":session:") || strings.Contains(r, "data: random:")
+		if !seen[r] && print && !session {
+			fmt.Fprintf(w, "%s\n\n", r)
+		}
+		seen[r] = true
+	}
+	return nil
 }
