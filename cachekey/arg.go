@@ -35,7 +35,7 @@ func (r *replayer) globalArgs() error {
 				if err != nil {
 					return &positionError{in.Line, err}
 				}
-				v.value = value
+				v.value, v.secret = value, r.holdsSecret(value)
 			} else {
 				continue
 			}
@@ -88,7 +88,7 @@ func (r *replayer) arg(s *stage, c *command, cmd *dockerfile.Arg) error {
 			if err != nil {
 				return err
 			}
-			v.value = value
+			v.value, v.secret = value, r.holdsSecret(value)
 		} else if global, ok := r.global.lookup(decl.Name); ok {
 			v.value, v.secret = global.value, global.secret
 		} else {

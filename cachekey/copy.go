@@ -133,8 +133,7 @@ func (k *copying) source(c *command) (*Op, error) {
 func (k *copying) action(source *Op, src string) error {
 	kind := remoteKind(src)
 	if kind == "" {
-		k.local(source, src)
-		return nil
+		return k.local(source, src)
 	}
 	if !k.cmd.Add {
 		return fmt.Errorf("COPY cannot take %q: a URL or git repository needs ADD", src)
@@ -144,7 +143,7 @@ func (k *copying) action(source *Op, src string) error {
 }
 
 // local adds a path of the build context, a stage or an image.
-func (k *copying) local(source *Op, src string) {
+func (k *copying) local(source *Op, src string) error {
 	var include, required []string
 	if k.cmd.Parents {
 		// what stands before a "/./" is not repeated in the destination
@@ -165,11 +164,17 @@ func (k *copying) local(source *Op, src string) {
 		Include: include, Exclude: k.cmd.Exclude, Required: required,
 	}
 	sel.Wildcard = buildcontext.HasWildcard(sel.Path)
+	if !symbolicSelector(sel) {
+		if err := sel.Check(); err != nil {
+			return fmt.Errorf("%s: %w", src, err)
+		}
+	}
 	unpack := k.cmd.Add
 	if k.cmd.Unpack != nil {
 		unpack = *k.cmd.Unpack
 	}
 	k.add("path", source, sel, unpack, required)
+	return nil
 }
 
 // inline adds a here-document: a file made on nothing and copied from there.
@@ -178,7 +183,7 @@ func (k *copying) inline(file dockerfile.InlineFile) {
 	op, fresh := k.r.op(OpFile, k.line, Recipe{
 		{Label: LabelKind, Value: "mkfile on nothing"},
 		{Label: LabelDest, Value: made, Line: k.line},
-		{Label: LabelData, Value: file.Data, Line: k.line},
+		{Label: LabelData, Value: file.Data, Line: k.line, Secret: k.r.holdsSecret(file.Data)},
 	}, nil, "")
 	if fresh {
 		op.files = (*Op)(nil).tree().mkfile(op, made, file.Data)

@@ -16,6 +16,9 @@ func (r *replayer) from(s *stage) error {
 	s.fromTotal = s.total
 	full, digest, err := normalizeImage(s.base)
 	if err != nil {
+		if HasSymbol(s.shownBase) {
+			err = fmt.Errorf("%q is no image reference", Readable(s.shownBase))
+		}
 		return &positionError{s.line, err}
 	}
 	p := r.target
@@ -54,7 +57,7 @@ func (r *replayer) from(s *stage) error {
 	s.base = full
 	op, fresh := r.op(OpImage, s.line, Recipe{
 		{Label: LabelImage, Value: identity, Line: s.line, Secret: secret},
-		{Label: LabelPlatform, Value: p.String(), Line: s.line},
+		{Label: LabelPlatform, Value: p.String(), Line: s.line, Secret: p.secret},
 	}, nil, "")
 	if fresh {
 		op.files = imageFiles(op)

@@ -90,6 +90,7 @@ type Op struct {
 	index   int    // in Graph.Ops
 	key     string // of the recipe, and of the number of inputs
 	unknown bool   // the recipe holds symbols
+	secret  bool   // a selector holds a value of --build-arg
 	id      string // its definition within one build: what BuildKit merges vertices by
 	files   *files // what is known of the tree that it leaves
 }
@@ -166,6 +167,9 @@ type Note struct {
 	Line int
 	Text string
 }
+
+// Secret reports whether a value of --build-arg is in the paths that it reads.
+func (o *Op) Secret() bool { return o.secret }
 
 // Symbolic reports whether the recipe holds symbols, parts that are not known.
 func (o *Op) Symbolic() bool { return o.unknown }

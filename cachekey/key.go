@@ -140,7 +140,7 @@ func (k *keyer) input(op *Op, in *Input) ([]Field, error) {
 	if in.Op.Kind != OpContext {
 		return []Field{
 			{Label: LabelInput, Name: role, Value: k.sums[in.Op.index].String()},
-			{Label: LabelSelection, Value: in.Selection},
+			{Label: LabelSelection, Value: in.Selection, Secret: op.Secret()},
 		}, nil
 	}
 	sels, symbolic := in.Selectors, in.Symbolic()
@@ -149,21 +149,25 @@ func (k *keyer) input(op *Op, in *Input) ([]Field, error) {
 	}
 	sum, err := k.content(in.Op, sels)
 	if err != nil {
-		return nil, &dockerfile.Error{File: k.graph.Dockerfile, Line: op.Line, Err: inContext(err)}
+		return nil, &dockerfile.Error{File: k.graph.Dockerfile, Line: op.Line, Err: inContext(op, err)}
 	}
 	fields := []Field{{Label: LabelContext, Name: role, Value: sum.String()}}
 	if symbolic {
-		fields = append(fields, Field{Label: LabelSelection, Value: in.Selection})
+		fields = append(fields, Field{Label: LabelSelection, Value: in.Selection, Secret: op.Secret()})
 	}
 	return fields, nil
 }
 
-// inContext says of a missing path where it is missing.
-func inContext(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("in the build context: %w", err)
+// inContext says of a missing path where it is missing, and which it is unless
+// a build argument is in it.
+func inContext(op *Op, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return err
+	if op.Secret() {
+		err = fmt.Errorf("a source: %w", fs.ErrNotExist)
+	}
+	return fmt.Errorf("in the build context: %w", err)
 }
 
 // content is the digest of what selectors take from the build context, computed
@@ -191,7 +195,7 @@ func (k Key) Explain() string {
 	var b strings.Builder
 	for _, f := range k.Preimage {
 		b.WriteString(f.Label)
-		if f.Name != "" {
+		if f.Name != "" && !(f.Secret && f.Label == LabelMount) {
 			fmt.Fprintf(&b, " %s", Readable(f.Name))
 		}
 		b.WriteString(": " + explainValue(f))

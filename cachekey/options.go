@@ -110,7 +110,10 @@ func (o *Options) network() (string, error) {
 
 // platform is an os/architecture/variant in normal form (containerd's
 // platforms.Normalize, as far as Linux images use it).
-type platform struct{ os, arch, variant string }
+type platform struct {
+	os, arch, variant string
+	secret            bool // a build argument is in it
+}
 
 func (p platform) String() string {
 	s := p.os + "/" + p.arch

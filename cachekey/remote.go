@@ -53,7 +53,7 @@ func (k *copying) remote(kind, src string) {
 	} else {
 		recipe = append(recipe, Field{Label: LabelPath, Value: k.gitOptions()})
 	}
-	k.r.note("remote-source", k.line, src+" is fetched when the image is built: what it holds is taken to stay the same")
+	k.r.note("remote-source", k.line, k.r.hide(src)+" is fetched when the image is built: what it holds is taken to stay the same")
 	op, fresh := k.r.op(OpRemote, k.line, recipe, nil, src)
 	if fresh {
 		op.files = remoteFiles(op)

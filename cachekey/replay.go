@@ -63,6 +63,7 @@ type replayer struct {
 	ulimits       []string
 	shm           int64
 	noted         map[string]bool
+	secrets       []variable // of the instruction that is replayed
 }
 
 func (r *replayer) run() error {
@@ -96,6 +97,9 @@ func (r *replayer) run() error {
 		}
 	}
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
+	if target.state.platform.secret {
+		r.graph.Platform = r.target.String()
+	}
 	return nil
 }
 
@@ -184,7 +188,11 @@ func (r *replayer) stagePlatform(text string) (platform, error) {
 	if value == "" {
 		return platform{}, fmt.Errorf("the platform %q is empty once its variables are replaced", text)
 	}
-	return parsePlatform(value)
+	p, err := parsePlatform(value)
+	if p.secret = len(r.secretsOf(text, r.global)) > 0; p.secret && err != nil {
+		err = fmt.Errorf("platform: %q is not OS/ARCH[/VARIANT]", text)
+	}
+	return p, err
 }
 
 func (r *replayer) findTarget() (*stage, error) {
@@ -280,10 +288,12 @@ func (r *replayer) dispatch(s *stage) error {
 		r.imageStep(s)
 	}
 	for _, c := range s.commands {
-		if err := r.instruction(s, c); err != nil {
+		r.conceal(s, c)
+		if err := r.hideError(r.instruction(s, c)); err != nil {
 			return &positionError{c.Line, err}
 		}
 	}
+	r.secrets = nil
 	return nil
 }
 
@@ -383,7 +393,8 @@ func (r *replayer) display(s *stage, text string, run bool) string {
 // op interns an operation: within one build, equal definitions are one vertex.
 // raw is what belongs to the definition but not to the key.
 func (r *replayer) op(kind OpKind, line int, recipe Recipe, inputs []Input, raw string) (op *Op, fresh bool) {
-	o := &Op{Kind: kind, Recipe: recipe, Inputs: inputs, Line: line}
+	r.mark(recipe)
+	o := &Op{Kind: kind, Recipe: recipe, Inputs: inputs, Line: line, secret: r.inSelectors(inputs)}
 	o.key = fmt.Sprintf("%s %d\n%s", kind, len(inputs), recipe.key())
 	o.unknown = recipe.unknown()
 	var id strings.Builder

@@ -173,7 +173,7 @@ func (s *stage) label() string {
 	if s.display != "" {
 		return s.display
 	}
-	return s.base
+	return Readable(s.shownBase)
 }
 
 // positionError is an error at a line; Replay turns it into a dockerfile.Error.

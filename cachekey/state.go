@@ -21,7 +21,8 @@ type state struct {
 	shellLine      int
 	platform       platform
 	hostname       string
-	onbuild        []string // triggers of the image's configuration
+	secrets        []variable // that workdir, cwd and user may hold the values of
+	onbuild        []string   // triggers of the image's configuration
 	unknownTrigger bool
 }
 

@@ -2,10 +2,11 @@ package predict
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/whybust/whybust/cachekey"
+	buildcontext "github.com/whybust/whybust/context"
 )
 
 // Compare predicts what a build of new finds in the cache that a build of old
@@ -72,29 +73,39 @@ func (p *Prediction) addNotes(ctx context.Context, m *matcher) error {
 			Text: "the frontend changed to " + m.new.Syntax + ": predicted is BuildKit's own, v0.34",
 		})
 	}
-	for _, op := range m.new.Ops {
+	return p.missingSources(ctx, m.new)
+}
+
+// missingSources notes what steps take from the build context and is not in it.
+func (p *Prediction) missingSources(ctx context.Context, g *cachekey.Graph) error {
+	for _, op := range g.Ops {
 		for _, in := range op.Inputs {
-			if in.Op.Kind != cachekey.OpContext {
+			if in.Op.Kind != cachekey.OpContext || in.Symbolic() {
 				continue
 			}
-			for _, sel := range in.Selectors {
-				if sel.Wildcard || len(sel.Include) > 0 || cachekey.HasSymbol(sel.Path) {
-					continue
-				}
-				view, err := in.Op.Files(ctx)
-				if err != nil {
-					return err
-				}
-				if _, ok, err := view.Lookup(ctx, sel.Path[1:], true); err != nil {
-					return err
-				} else if !ok {
-					p.Notes = append(p.Notes, Note{
-						Kind: "missing-source", File: p.Dockerfile, Line: op.Line,
-						Text: fmt.Sprintf("%s is not in the build context: the build would fail here", sel.Path[1:]),
-					})
-				}
+			view, err := in.Op.Files(ctx)
+			if err != nil {
+				return err
+			}
+			missing, err := buildcontext.Missing(ctx, view, in.Selectors)
+			if err != nil {
+				return err
+			}
+			for _, name := range missing {
+				p.Notes = append(p.Notes, Note{
+					Kind: "missing-source", File: p.Dockerfile, Line: op.Line,
+					Text: sourceName(op, name) + " is not in the build context: the build would fail here",
+				})
 			}
 		}
 	}
 	return nil
+}
+
+// sourceName is the path of a source unless a build argument is in it.
+func sourceName(op *cachekey.Op, name string) string {
+	if op.Secret() {
+		return "a source"
+	}
+	return strings.TrimPrefix(name, "/")
 }

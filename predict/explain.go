@@ -134,7 +134,7 @@ func (e *explainer) inputCauses(op, old *cachekey.Op, i int) (own, follows []Cau
 		return nil, nil, err
 	}
 	if n.Op.Kind == cachekey.OpContext {
-		return e.fileCauses(diff), nil, nil
+		return e.fileCauses(op, diff), nil, nil
 	}
 	if c, ok := e.ownCause(op, n); ok {
 		return []Cause{c}, nil, nil
@@ -143,7 +143,7 @@ func (e *explainer) inputCauses(op, old *cachekey.Op, i int) (own, follows []Cau
 }
 
 // fileCauses turns differences of the context into causes.
-func (e *explainer) fileCauses(diff *buildcontext.Difference) (causes []Cause) {
+func (e *explainer) fileCauses(op *cachekey.Op, diff *buildcontext.Difference) (causes []Cause) {
 	for _, c := range diff.Changes {
 		cause := Cause{Kind: CauseFile, Change: Change(c.Kind), Path: c.Path}
 		switch {
@@ -157,6 +157,9 @@ func (e *explainer) fileCauses(diff *buildcontext.Difference) (causes []Cause) {
 	}
 	for _, name := range diff.MissingNew { // the build would fail
 		name = strings.TrimPrefix(name, "/")
+		if op.Secret() {
+			name = "" // as in sourceName
+		}
 		if !slices.ContainsFunc(causes, func(c Cause) bool { return c.Path == name }) {
 			causes = append(causes, Cause{Kind: CauseFile, Change: Removed, Path: name})
 		}

@@ -276,8 +276,18 @@ func (d *recipeDiff) mount(change Change, target string) {
 	case target == "/dev/shm" && slices.ContainsFunc(slices.Concat(d.n[cachekey.LabelMount], d.o[cachekey.LabelMount]), isTarget):
 		d.add(Cause{Kind: CauseOption, Change: change, Name: "--shm-size"}, 0)
 	default:
-		d.add(Cause{Kind: CauseMount, Change: change, Name: target}, d.st.Line)
+		d.add(Cause{Kind: CauseMount, Change: change, Name: d.target(target)}, d.st.Line)
 	}
+}
+
+// target is a mount's target unless a build argument is in it.
+func (d *recipeDiff) target(t string) string {
+	for _, f := range slices.Concat(d.n[cachekey.LabelMount], d.o[cachekey.LabelMount]) {
+		if f.Name == t && f.Secret {
+			return ""
+		}
+	}
+	return t
 }
 
 // shape explains recipes that differ only in what their inputs are: with or

@@ -47,7 +47,7 @@ func TestSameSideHits(t *testing.T) {
 	}
 }
 
-func readCorpus(t *testing.T) []*scenario.Scenario {
+func readCorpus(t testing.TB) []*scenario.Scenario {
 	t.Helper()
 	all, err := scenario.ReadDir(corpus)
 	if err != nil {

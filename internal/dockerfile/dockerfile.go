@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -57,22 +56,6 @@ type Instruction struct {
 	cmd           instructions.Command
 }
 
-// Error is a fault of a Dockerfile with its place.
-type Error struct {
-	File string
-	Line int // from 1; 0 if it has no place
-	Err  error
-}
-
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %v", e.File, e.Err)
-	}
-	return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
-}
-
-func (e *Error) Unwrap() error { return e.Err }
-
 // Parse reads a Dockerfile; name is used in errors. Every fault is an *Error.
 func Parse(name string, data []byte) (*File, error) {
 	if len(data) > MaxSize {
@@ -110,7 +93,7 @@ func Parse(name string, data []byte) (*File, error) {
 // Trigger parses the instruction that an ONBUILD holds. It is placed at the
 // FROM that runs it, as BuildKit does (initOnBuildTriggers).
 func (f *File) Trigger(text string, line, endLine int) (*Instruction, error) {
-	at := func(err error) error { return &Error{File: f.Name, Line: line, Err: err} }
+	at := func(err error) error { return &Error{File: f.Name, Line: line, Err: plain(err)} }
 	res, err := parser.Parse(strings.NewReader(text))
 	if err != nil {
 		return nil, at(err)
@@ -171,29 +154,4 @@ func lines(ranges []parser.Range) (first, last int) {
 		last = max(last, r.End.Line)
 	}
 	return first, last
-}
-
-// located turns an error of BuildKit's parser into an *Error.
-func located(name string, err error) error {
-	e := &Error{File: name, Err: errors.New(oneLine(err.Error()))}
-	var loc *parser.LocationError
-	if errors.As(err, &loc) && len(loc.Locations) > 0 {
-		e.Line, _ = lines(loc.Locations[0])
-	}
-	return e
-}
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(s), " ")
-}
-
-// Suggest gives the option nearest to a misspelled word, "" if none is near.
-func Suggest(word string, options []string) string {
-	best, distance := "", 3
-	for _, option := range options {
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(option), nil); d < distance {
-			best, distance = option, d
-		}
-	}
-	return best
 }

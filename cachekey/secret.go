@@ -1,0 +1,95 @@
+package cachekey
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/whybust/whybust/internal/dockerfile"
+)
+
+// Values of --build-arg are never shown. What they can get into is what is
+// expanded: the words of an instruction that names such a variable, and the
+// working directory and user that such an instruction set. While an instruction is replayed,
+// the replayer keeps these variables; fields that hold one of the values are
+// marked, and messages say the variable instead.
+
+// secretsOf finds the variables with secret values that an instruction names.
+func (r *replayer) secretsOf(text string, env environ) (list []variable) {
+	hidden := r.expand.Display(text, false, shown{environ: env})
+	if HasSymbol(hidden) {
+		for _, v := range env.vars {
+			if v.secret && v.value != "" && strings.Contains(hidden, symbol(v.name, "")) {
+				list = append(list, v)
+			}
+		}
+	}
+	return list
+}
+
+// expanded is the part of an instruction in which variables are replaced: of RUN,
+// its flags.
+func expanded(c *command) string {
+	if c.Keyword != "RUN" {
+		return c.Text
+	}
+	words := strings.Fields(c.Text)
+	end := 1
+	for end < len(words) && strings.HasPrefix(words[end], "--") {
+		end++
+	}
+	return strings.Join(words[:min(end, len(words))], " ")
+}
+
+// conceal notes what is not to be shown of an instruction that is replayed next.
+func (r *replayer) conceal(s *stage, c *command) {
+	own := r.secretsOf(expanded(c), s.state.env)
+	r.secrets = slices.Concat(s.state.secrets, own)
+	if len(own) > 0 && (c.Keyword == "WORKDIR" || c.Keyword == "USER") {
+		s.state.secrets = r.secrets
+	}
+	// longer values first: one may hold another
+	slices.SortStableFunc(r.secrets, func(a, b variable) int { return cmp.Compare(len(b.value), len(a.value)) })
+}
+
+// mark marks the fields that hold a secret.
+func (r *replayer) mark(recipe Recipe) {
+	for i := range recipe {
+		f := &recipe[i]
+		for _, v := range r.secrets {
+			f.Secret = f.Secret || strings.Contains(f.Value, v.value) || strings.Contains(f.Name, v.value)
+		}
+	}
+}
+
+// inSelectors reports whether a secret is in the paths that are read.
+func (r *replayer) inSelectors(inputs []Input) bool {
+	for _, in := range inputs {
+		text := strings.Join(selectorText(in.Selectors), "\n")
+		if slices.ContainsFunc(r.secrets, func(v variable) bool { return strings.Contains(text, v.value) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// hide replaces secret values by their variables.
+func (r *replayer) hide(text string) string {
+	for _, v := range r.secrets {
+		text = strings.ReplaceAll(text, v.value, "$"+v.name)
+	}
+	return text
+}
+
+// hideError does the same to an error, whose type is lost if it holds any.
+func (r *replayer) hideError(err error) error {
+	if err == nil || r.hide(err.Error()) == err.Error() {
+		return err
+	}
+	var at *dockerfile.Error
+	if errors.As(err, &at) {
+		return &dockerfile.Error{File: at.File, Line: at.Line, Err: errors.New(r.hide(at.Err.Error()))}
+	}
+	return errors.New(r.hide(err.Error()))
+}
