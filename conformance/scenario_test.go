@@ -48,7 +48,7 @@ func judgeScenario(t *testing.T, j *judge.Judge, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := j.Scenario(t.Context(), s, *fresh)
+	got, err := j.Scenario(t.Context(), s, judge.Pair{Fresh: *fresh})
 	if err != nil {
 		t.Fatal(err)
 	}

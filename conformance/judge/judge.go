@@ -11,9 +11,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,6 +126,9 @@ type Pair struct {
 	// Fresh asks for a daemon that never built anything, which takes longer and must
 	// not make a difference.
 	Fresh bool
+	// Debug, if not nil, gets what every cache key hashed that the new build asked for and the old one
+	// did not. It needs Options.CacheDebug.
+	Debug io.Writer
 }
 
 // BuildError says that one of the builds failed, so that there is nothing to judge.
@@ -147,7 +153,7 @@ const pairTimeout = 5 * time.Minute
 func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 	ctx, cancel := context.WithTimeout(ctx, pairTimeout)
 	defer cancel()
-	needs, sameImages, err := needsOf(ctx, p)
+	needs, sameSources, err := needsOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +174,7 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		}
 		modes = append(modes, settled)
 	}
-	if rerun(same) || !sameImages {
+	if rerun(same) || !sameSources {
 		random, err := j.run(ctx, d, p, needs, standin.Random)
 		if err != nil {
 			return nil, err
@@ -178,10 +184,11 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 	return combine(modes...)
 }
 
-// needsOf reads both Dockerfiles. sameImages says that both ask for the same images.
-func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameImages bool, err error) {
+// needsOf reads both Dockerfiles. sameSources says that both ask for the same images
+// and for the same paths of stages and images.
+func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources bool, err error) {
 	needs = standin.NewNeeds()
-	var images []string
+	var sources []string
 	for i, side := range []Side{p.Old, p.New} {
 		name := [...]string{"old", "new"}[i]
 		data, err := os.ReadFile(side.dockerfile())
@@ -192,12 +199,13 @@ func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameImages bool
 		if err := own.Add(ctx, data, side.Build, p.Images); err != nil {
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
-		images = append(images, strings.Join(own.Images, " "))
+		asked := append(slices.Clone(own.Images), slices.Sorted(maps.Keys(own.Outputs))...)
+		sources = append(sources, strings.Join(asked, "\n"))
 		if err := needs.Add(ctx, data, side.Build, p.Images); err != nil {
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
 	}
-	return needs, images[0] == images[1], nil
+	return needs, sources[0] == sources[1], nil
 }
 
 func (j *Judge) daemon(ctx context.Context, fresh bool) (*buildkit.Daemon, func(), error) {
@@ -221,6 +229,7 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 	set := j.registry.Add(needs, mode, p.Images)
 	defer set.Remove()
 	var steps []step
+	seen := map[string]bool{}
 	for i, side := range []Side{p.Old, p.New} {
 		attrs, err := Attrs(side.Build)
 		if err != nil {
@@ -235,6 +244,11 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 		if err != nil {
 			return nil, &BuildError{Side: [...]string{"old", "new"}[i], Mode: mode, Err: err}
 		}
+		if p.Debug != nil && mode == standin.Same {
+			if err := newRecords(ctx, d, seen, i == 1, p.Debug); err != nil {
+				return nil, err
+			}
+		}
 		if i == 1 {
 			data, err := os.ReadFile(side.dockerfile())
 			if err != nil {
@@ -244,4 +258,21 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 		}
 	}
 	return steps, nil
+}
+
+// newRecords adds the daemon's cache records to seen, and prints those that were not in it if print is set.
+func newRecords(ctx context.Context, d *buildkit.Daemon, seen map[string]bool, print bool, w io.Writer) error {
+	records, err := d.CacheRecords(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		// Keys of what the client sends differ with every session; contents do the comparing.
+		session := strings.Contains(r, "SessionID") || strings.Contains(r, ":session:") || strings.Contains(r, "data: random:")
+		if !seen[r] && print && !session {
+			fmt.Fprintf(w, "%s\n\n", r)
+		}
+		seen[r] = true
+	}
+	return nil
 }

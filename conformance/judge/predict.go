@@ -2,8 +2,11 @@ package judge
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"path"
+	"runtime/debug"
+	"strings"
 
 	"github.com/whybust/whybust/cachekey"
 	"github.com/whybust/whybust/conformance/standin"
@@ -13,8 +16,14 @@ import (
 	"github.com/whybust/whybust/predict"
 )
 
-// Predict is what the library says about a scenario.
-func Predict(ctx context.Context, s *scenario.Scenario) (*predict.Prediction, error) {
+// Predict is what the library says about a scenario. A panic of the library's is an error, so that
+// it can be reported and shrunk as any other fault.
+func Predict(ctx context.Context, s *scenario.Scenario) (p *predict.Prediction, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v in %s", r, origin(debug.Stack()))
+		}
+	}()
 	old, err := replay(ctx, s, s.Old)
 	if err != nil {
 		return nil, err
@@ -24,6 +33,18 @@ func Predict(ctx context.Context, s *scenario.Scenario) (*predict.Prediction, er
 		return nil, err
 	}
 	return predict.Compare(ctx, old, new)
+}
+
+// origin is the innermost function of the library's in a stack.
+func origin(stack []byte) string {
+	for line := range strings.Lines(string(stack)) {
+		name, ok := strings.CutPrefix(line, "github.com/whybust/whybust/")
+		if ok && !strings.HasPrefix(name, "conformance/") {
+			name, _, _ = strings.Cut(name, "(")
+			return name
+		}
+	}
+	return "an unknown function"
 }
 
 func replay(ctx context.Context, s *scenario.Scenario, side scenario.Side) (*cachekey.Graph, error) {

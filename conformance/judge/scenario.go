@@ -7,14 +7,14 @@ import (
 	"github.com/whybust/whybust/internal/scenario"
 )
 
-// Scenario writes the scenario's trees to disk and judges them.
-func (j *Judge) Scenario(ctx context.Context, s *scenario.Scenario, fresh bool) ([]scenario.Step, error) {
+// Scenario writes the scenario's trees to disk and judges them. Of options it takes Fresh and Debug.
+func (j *Judge) Scenario(ctx context.Context, s *scenario.Scenario, options Pair) ([]scenario.Step, error) {
 	dir, err := os.MkdirTemp("", "whybust-scenario-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	p := Pair{Images: s.Images, Fresh: fresh}
+	p := Pair{Images: s.Images, Fresh: options.Fresh, Debug: options.Debug}
 	for _, side := range []struct {
 		name string
 		from scenario.Side

@@ -33,7 +33,8 @@ type Row struct {
 // the name: "[builder 2/4]". The rest of the name must be equal too, unless the prediction left a
 // variable in it that only the base image can set.
 //
-// A predicted step that BuildKit did not report is passed over in two cases: a reported step
+// A step that only one side has may be the other's under another name: see take. A predicted
+// step that BuildKit did not report is passed over in two cases: a reported step
 // of the same instruction stands for it, because BuildKit reports equal steps of two stages
 // once; or it is a relative WORKDIR, which is no step if it comes out as "/".
 func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
@@ -45,16 +46,11 @@ func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
 	texts := map[string]bool{}
 	var rows []Row
 	for _, v := range verdict {
-		bracket, text := cut(v.Name)
+		_, text := cut(v.Name)
 		texts[text] = true
 		row := Row{Name: v.Name, BuildKit: v.Status}
-		if same := predicted[bracket]; len(same) > 0 {
-			row.Predicted = string(same[0].Status)
-			predicted[bracket] = same[1:]
-			if same[0].Name != v.Name && v.Status != scenario.Unseen && !strings.Contains(same[0].Name, "$") {
-				row.Predicted = ""
-				rows = append(rows, Row{Name: same[0].Name, Predicted: string(same[0].Status), Kind: Names})
-			}
+		if s, ok := take(predicted, steps, v.Name); ok {
+			row.Predicted = string(s.Status)
 		}
 		row.Kind = classify(row.BuildKit, row.Predicted)
 		rows = append(rows, row)
@@ -67,6 +63,26 @@ func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
 		}
 	}
 	return rows
+}
+
+// take takes the predicted step that BuildKit calls name: the one with that bracket, or else any of
+// the same instruction, for BuildKit may name equal steps for another of them.
+func take(predicted map[string][]predict.Step, steps []predict.Step, name string) (predict.Step, bool) {
+	bracket, text := cut(name)
+	if same := predicted[bracket]; len(same) > 0 {
+		_, predictedText := cut(same[0].Name)
+		from := strings.HasPrefix(text, "FROM ")
+		if predictedText == text || from || strings.Contains(predictedText, "$") {
+			predicted[bracket] = same[1:]
+			return same[0], true
+		}
+	}
+	for _, s := range steps {
+		if _, other := cut(s.Name); other == text {
+			return s, true
+		}
+	}
+	return predict.Step{}, false
 }
 
 // cut parts a display name after its bracket.

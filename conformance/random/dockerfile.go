@@ -33,7 +33,7 @@ var (
 	images   = []string{"alpine:3.20", "debian:12", "golang", "ghcr.io/o/tool:1", "alpine:3.20"}
 	vars     = []string{"A", "B", "VERSION", "DIR"}
 	values   = []string{"1", "2", "x", "y", "/opt"}
-	dirs     = []string{"/app", "/w", "/w/", "sub", "/opt/x", ".", "/", "${DIR:-/d}", "../up", "/app/sub"}
+	dirs     = []string{"/app", "/w", "/w/", "sub", "/opt/x", ".", "/", "${DIR:-/d}", "../up", "/app/sub"} // see workdir
 	users    = []string{"0", "root", "bob", "1000", "bob:staff", "1000:1000"}
 	commands = []string{"make", "make all", "echo  two", "touch /out", "echo $A", "go build -o /out/app .", "true"}
 	dests    = []string{"./", "/x/", "/app/", "sub/", "/c/", ".", "/y/${A}/", "/w"}
@@ -108,7 +108,7 @@ func (g *generator) instruction(s *stage) string {
 	case n < 66:
 		return g.env()
 	case n < 73:
-		return "WORKDIR " + g.pick(dirs)
+		return "WORKDIR " + g.workdir()
 	case n < 77:
 		return "USER " + g.pick(users)
 	case n < 80:
@@ -122,6 +122,14 @@ func (g *generator) instruction(s *stage) string {
 	default:
 		return g.metadata()
 	}
+}
+
+// workdir avoids what may come out as "/", which is no step, if nobody knows where the base image is.
+func (g *generator) workdir() string {
+	if len(g.c.Config) == 0 {
+		return g.pick(dirs[:5])
+	}
+	return g.pick(dirs)
 }
 
 func (g *generator) metadata() string {

@@ -15,6 +15,7 @@ func New(seed uint64, number int) *Case {
 		rand: rand.New(rand.NewPCG(seed, uint64(number))),
 		c:    &Case{Reason: fmt.Sprintf("found by random build %d of seed %d", number, seed)},
 	}
+	g.bases()
 	g.tree()
 	g.ignore()
 	g.dockerfile()
@@ -25,7 +26,7 @@ func New(seed uint64, number int) *Case {
 	return g.c
 }
 
-// flags adds options of the build and configurations of base images.
+// flags adds options of the build.
 func (g *generator) flags() {
 	if g.chance(25) {
 		flag := fmt.Sprintf("--build-arg %s=%s", g.pick(vars), g.pick(values))
@@ -35,7 +36,11 @@ func (g *generator) flags() {
 		flag := "--target " + g.stages[g.rand.IntN(len(g.stages))].name
 		g.c.Args = append(g.c.Args, Part{flag, flag})
 	}
-	// Half of the cases know what their bases are configured as; the others must do without.
+}
+
+// bases gives the base images configurations that the prediction knows. The other half of
+// the cases must do without.
+func (g *generator) bases() {
 	if g.chance(50) {
 		for _, image := range slices.Compact(slices.Sorted(slices.Values(images))) {
 			g.c.Config = append(g.c.Config, image+" "+g.config())
@@ -199,7 +204,7 @@ func (g *generator) editLine() {
 	case n == 3 && keyword == "ENV":
 		p.New = g.env()
 	case n == 4 && keyword == "WORKDIR":
-		p.New = "WORKDIR " + g.pick(dirs)
+		p.New = "WORKDIR " + g.workdir()
 	case keyword == "USER":
 		p.New = "USER " + g.pick(users)
 	case keyword == "RUN" && !strings.HasSuffix(p.New, "]"):

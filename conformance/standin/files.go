@@ -49,10 +49,10 @@ func (n *Needs) layer(program []byte, mode Mode, content string) ([]byte, error)
 	l.file("/etc/group", 0o644, group(n.Users, n.Groups))
 	for _, p := range slices.Sorted(maps.Keys(dirs)) {
 		l.dir(p)
-		l.file(path.Join(p, ".whybust-output"), 0o4755, []byte(content))
+		l.file(path.Join(p, ".whybust-output"), 0o4755, contentOf(p, mode, content))
 	}
 	for _, p := range slices.Sorted(maps.Keys(files)) {
-		l.file(p, 0o4755, append(slices.Clone(program), content...))
+		l.file(p, 0o4755, append(slices.Clone(program), contentOf(p, mode, content)...))
 	}
 	if mode != Same {
 		l.file(listing, 0o644, n.list(mode, files, dirs))
@@ -94,6 +94,14 @@ func (n *Needs) list(mode Mode, files, dirs map[string]bool) []byte {
 		line("c", p)
 	}
 	return b.Bytes()
+}
+
+// contentOf returns what an output holds: in mode Random, every path something else.
+func contentOf(p string, mode Mode, content string) []byte {
+	if mode == Random {
+		content += p + "\n"
+	}
+	return []byte(content)
 }
 
 // outputs resolves wildcards and settles which outputs are files and which

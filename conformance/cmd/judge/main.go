@@ -42,7 +42,7 @@ func main() {
 	})
 	flag.BoolVar(&r.gitDir, "git-dir", false, "the context has a .git, as in a clone")
 	flag.BoolVar(&r.verbose, "v", false, "print every step, not only disagreements")
-	flag.BoolVar(&r.opts.CacheDebug, "cache-debug", false, "print what the keys of missed steps hashed")
+	flag.BoolVar(&r.opts.CacheDebug, "cache-debug", false, "print what every key hashed that the new build asked for and the old one did not")
 	flag.StringVar(&r.opts.Snapshotter, "snapshotter", "overlayfs", "BuildKit's snapshotter; native copies the whole file system for each step")
 	flag.StringVar(&r.opts.State, "state", "", "directory for the daemon's state (default: /dev/shm)")
 	flag.Parse()
@@ -119,6 +119,9 @@ func (r *run) paths() []string {
 func (r *run) pair(ctx context.Context, old, new string) error {
 	start := time.Now()
 	p := judge.Pair{}
+	if r.opts.CacheDebug {
+		p.Debug = os.Stdout
+	}
 	for _, side := range []struct {
 		commit string
 		to     *judge.Side

@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	var r runner
+	r := runner{known: map[string]bool{}}
 	flag.IntVar(&r.n, "n", 300, "how many pairs")
 	flag.IntVar(&r.first, "first", 0, "the number of the first pair")
 	flag.Uint64Var(&r.seed, "seed", 0, "the seed; 0 takes the time")
@@ -66,6 +66,7 @@ type runner struct {
 	judge *judge.Judge
 	tally judge.Tally
 	wrong int
+	known map[string]bool // the beginnings of errors that were reported
 }
 
 func (r *runner) run(ctx context.Context) error {
@@ -98,7 +99,12 @@ func (r *runner) one(ctx context.Context, number int) error {
 			fmt.Printf("pair %d: %.300s\n", number, err)
 		}
 		return nil
+	case err != nil && r.known[beginning(err.Error())]:
+		r.wrong++
+		fmt.Printf("pair %d: again: %v\n", number, err)
+		return nil
 	case err != nil:
+		r.known[beginning(err.Error())] = true
 		return r.report(ctx, number, c, err.Error(), func(err error) string {
 			if err == nil || errors.As(err, &failed) {
 				return ""
@@ -123,7 +129,7 @@ func (r *runner) rows(ctx context.Context, c *random.Case) ([]judge.Row, error) 
 	if err != nil {
 		return nil, &judge.BuildError{Side: "old", Err: err}
 	}
-	verdict, err := r.judge.Scenario(ctx, s, false)
+	verdict, err := r.judge.Scenario(ctx, s, judge.Pair{})
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +174,7 @@ func (r *runner) report(ctx context.Context, number int, c *random.Case, what st
 	if err != nil {
 		return err
 	}
-	if verdict, err := r.judge.Scenario(ctx, s, true); err == nil {
+	if verdict, err := r.judge.Scenario(ctx, s, judge.Pair{Fresh: true}); err == nil {
 		s.Want, s.BuildKit = verdict, r.judge.BuildKit()
 	} else if isError == nil {
 		return fmt.Errorf("a fresh daemon does not give the same: %w", err)

@@ -29,7 +29,7 @@ func main() {
 	name := flag.String("scenario", "", "only the scenario of this name in -dir")
 	flag.BoolVar(&r.dry, "n", false, "print what would be recorded and write nothing")
 	flag.BoolVar(&r.fresh, "fresh", false, "start a new daemon for every scenario")
-	flag.BoolVar(&r.opts.CacheDebug, "cache-debug", false, "print why BuildKit missed")
+	flag.BoolVar(&r.opts.CacheDebug, "cache-debug", false, "print what every key hashed that the new build asked for and the old one did not")
 	flag.IntVar(&r.opts.Daemons, "daemons", 0, "how many daemons work at once (default: half the processors)")
 	flag.StringVar(&r.opts.Snapshotter, "snapshotter", "native", "BuildKit's snapshotter")
 	flag.StringVar(&r.opts.State, "state", "", "directory for the daemons' state (default: /dev/shm)")
@@ -97,7 +97,11 @@ func (r *recorder) one(ctx context.Context, file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	steps, err := r.judge.Scenario(ctx, s, r.fresh)
+	p := judge.Pair{Fresh: r.fresh}
+	if r.opts.CacheDebug {
+		p.Debug = os.Stdout
+	}
+	steps, err := r.judge.Scenario(ctx, s, p)
 	if err != nil {
 		return "", err
 	}
