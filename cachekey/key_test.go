@@ -124,7 +124,7 @@ func TestKeysOfSymbols(t *testing.T) {
 		return keys[1].Sum
 	}
 	for _, copying := range []string{"COPY v$A /x", "COPY --parents v$A /x"} {
-		if key(copying, "1") != key(copying, "1") {
+		if first, again := key(copying, "1"), key(copying, "1"); first != again {
 			t.Errorf("%s: equal contexts have two keys", copying)
 		}
 		if key(copying, "1") == key(copying, "2") {
