@@ -17,21 +17,23 @@ func TestStepsOf(t *testing.T) {
 	input := []digest.Digest{"sha256:x"}
 	vertices := []*buildkit.Vertex{
 		{Name: "[internal] load build definition from Dockerfile", Runs: 1},
-		{Name: "[stage-1 2/2] COPY --from=b /x /", Inputs: input, Runs: 1},
+		{Name: "[stage-2 2/2] COPY --from=b /x /", Inputs: input, Runs: 1},
 		{Name: "[b 10/11] RUN a", Inputs: input, Runs: 0},
 		{Name: "[b  9/11] COPY --link x /", Inputs: input},
 		{Name: "[b  9/11] LINK COPY --link x /", Inputs: input, Runs: 1},
 		{Name: "[linux/arm64 b  2/11] WORKDIR /a", Runs: 1},
 		{Name: "[b  3/11] WORKDIR /b", Runs: 2},
 		{Name: "FROM busybox", Runs: 1},
+		{Name: "[first 1/1] RUN z", Inputs: input, Runs: 1},
 	}
 	var got []string
-	for _, s := range stepsOf([]byte("# check=skip=all\nFROM scratch AS b\nFROM b\n"), vertices) {
+	for _, s := range stepsOf([]byte("# check=skip=all\nFROM x AS first\nFROM scratch AS b\nFROM b\n"), vertices) {
 		got = append(got, map[bool]string{true: "hit ", false: "miss "}[s.hit]+s.name)
 	}
 	want := []string{
+		"miss [first 1/1] RUN z",
 		"hit [linux/arm64 b  2/11] WORKDIR /a", "miss [b  3/11] WORKDIR /b", "hit [b  9/11] COPY --link x /", "hit [b 10/11] RUN a",
-		"miss [stage-1 2/2] COPY --from=b /x /",
+		"miss [stage-2 2/2] COPY --from=b /x /",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
