@@ -52,7 +52,7 @@ func stepsOf(dockerfile []byte, vertices []*buildkit.Vertex) []step {
 			keyOnly = 1
 		}
 		n, _ := strconv.Atoi(m[2])
-		s := step{name: v.Name, stage: m[1], n: n, text: m[3], hit: v.Runs <= keyOnly}
+		s := step{name: v.Name, stage: strings.TrimSpace(m[1]), n: n, text: m[3], hit: v.Runs <= keyOnly}
 		if image, ok := strings.CutPrefix(m[3], "FROM "); ok {
 			s.from = true
 			s.name = strings.TrimSuffix(v.Name, image) + standin.Original(image)
@@ -110,8 +110,8 @@ func combine(modes ...[]step) ([]scenario.Step, error) {
 	for i, worst := range last {
 		hits := 0
 		for _, steps := range modes {
-			if len(steps) != len(last) || steps[i].name != worst.name {
-				return nil, fmt.Errorf("anomaly: the modes do not agree on what the steps are, at %q", worst.name)
+			if i >= len(steps) || len(steps) != len(last) || steps[i].name != worst.name {
+				return nil, fmt.Errorf("anomaly: the modes do not agree on what the steps are:\n%s\n%s", names(steps), names(last))
 			}
 			if steps[i].hit {
 				hits++
@@ -131,4 +131,12 @@ func combine(modes ...[]step) ([]scenario.Step, error) {
 		verdict = append(verdict, scenario.Step{Status: status, Name: worst.name})
 	}
 	return verdict, nil
+}
+
+func names(steps []step) string {
+	var list []string
+	for _, s := range steps {
+		list = append(list, s.name)
+	}
+	return strings.Join(list, "\n")
 }

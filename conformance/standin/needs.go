@@ -231,9 +231,16 @@ func (n *Needs) addScript(data []byte) {
 	}
 }
 
-// holdsOutputs says whether an input is a stage or an image, not the build context.
+// holdsOutputs says whether an input is a stage or an image. It is neither the build context nor what
+// BuildKit makes of the text of a here-document: a file operation on nothing.
 func holdsOutputs(op *pb.Op) bool {
-	return op != nil && (op.GetSource() == nil || strings.HasPrefix(op.GetSource().Identifier, "docker-image://"))
+	switch {
+	case op == nil, op.GetFile() != nil && len(op.Inputs) == 0:
+		return false
+	case op.GetSource() != nil:
+		return strings.HasPrefix(op.GetSource().Identifier, "docker-image://")
+	}
+	return true
 }
 
 // resolver answers for image configurations and notes which images were asked for.

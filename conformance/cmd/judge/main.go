@@ -210,8 +210,8 @@ func causes(p *predict.Prediction, name string) string {
 // short keeps an error to the lines that say something.
 func short(err error) error {
 	text := err.Error()
-	if len(text) > 600 {
-		text = text[:600] + "..."
+	if len(text) > 4000 {
+		text = text[:4000] + "..."
 	}
 	return errors.New(strings.TrimSpace(text))
 }
