@@ -151,12 +151,18 @@ func (r *Repository) hold(id gitrepo.OID, entries []Entry) {
 	r.trees[id] = entries
 }
 
-// submodule is the identity of every submodule, since a plain checkout leaves an empty directory
-// whatever the commit is. It cannot be an object's: it is too short.
+// submodule is the identity of every submodule. It cannot be an object's: it is too short.
 const submodule = gitID + "submodule"
 
-// IsSubmodule reports whether an entry of a revision is a submodule. It reads as an empty
-// directory, which is what `git clone` without --recurse-submodules leaves.
+// submoduleEntry stands for a submodule. A plain checkout leaves an empty directory; one with
+// submodules fills it with what the commit holds, which the repository does not know. So two commits of
+// a submodule may or may not be equal.
+func submoduleEntry(name, commit string) Entry {
+	return Entry{Name: name, Kind: Dir, Mode: 0o755, ID: submodule, Since: "submodule " + commit}
+}
+
+// IsSubmodule reports whether an entry of a revision or of a working tree is a submodule. It reads as an
+// empty directory, which is what `git clone` without --recurse-submodules leaves.
 func IsSubmodule(e Entry) bool { return e.ID == submodule }
 
 // gitEntries converts the entries of a tree object. All identities share one string.
@@ -193,7 +199,7 @@ func gitEntry(e gitrepo.TreeEntry, id string) (Entry, bool) {
 	case gitrepo.ModeDir:
 		entry.Kind, entry.Mode, entry.Size = Dir, 0o755, 0
 	case gitrepo.ModeGitlink:
-		entry.Kind, entry.Mode, entry.Size, entry.ID = Dir, 0o755, 0, submodule
+		entry = submoduleEntry(e.Name, string(e.OID))
 	default:
 		return entry, false
 	}

@@ -52,7 +52,7 @@ type Entry struct {
 	ID string
 	// Since says what may have rewritten it since what is known of it: two
 	// entries with different Since may or may not be equal, whatever else is
-	// known of them. Empty in a build context.
+	// known of them. Empty in a build context but for submodules.
 	Since string
 	// Size is the size of a file in bytes, or -1 when it is not known without
 	// reading it.

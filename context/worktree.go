@@ -82,6 +82,9 @@ func (t *workTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
+	if dir.ID == submodule {
+		return nil, nil
+	}
 	return t.dirs.get(path)
 }
 
@@ -125,6 +128,11 @@ func (t *workTree) entries(path string, list []fs.DirEntry) ([]Entry, error) {
 			return nil, err
 		}
 		e := diskEntry(d.Name(), info)
+		if e.Kind == Dir {
+			if commit, ok := tracked.Gitlink(e.Name); ok {
+				e = t.submodule(joinPath(path, e.Name), e.Name, string(commit))
+			}
+		}
 		if e.Kind == File || e.Kind == Symlink {
 			if id, ok := tracked.Clean(e.Name, info); ok {
 				ids.Grow((len(gitID) + len(id)) * (len(list) - len(entries)))
@@ -137,6 +145,18 @@ func (t *workTree) entries(path string, list []fs.DirEntry) ([]Entry, error) {
 		entries = append(entries, e)
 	}
 	return entries, nil
+}
+
+// submodule converts the directory of a submodule. What is checked out there is
+// not looked into: it may be the commit that is recorded, or not.
+func (t *workTree) submodule(path, name, commit string) Entry {
+	if f, err := t.root.Open(onDisk(path)); err == nil {
+		defer f.Close()
+		if list, _ := f.Readdirnames(1); len(list) > 0 {
+			commit = "checked out"
+		}
+	}
+	return submoduleEntry(name, commit)
 }
 
 // isGitDir reports whether an entry is the .git of the working tree. A directory, or

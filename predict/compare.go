@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -73,7 +74,40 @@ func (p *Prediction) addNotes(ctx context.Context, m *matcher) error {
 			Text: "the frontend changed to " + m.new.Syntax + ": predicted is BuildKit's own, v0.34",
 		})
 	}
+	if err := p.submodules(ctx, m); err != nil {
+		return err
+	}
 	return p.missingSources(ctx, m.new)
+}
+
+// submodules notes those that a step takes and that moved to another commit: a
+// checkout without submodules has an empty directory in both.
+func (p *Prediction) submodules(ctx context.Context, m *matcher) error {
+	lines := map[string]int{}
+	for key, diff := range m.diffs {
+		if key.new.Inputs[key.input].Op.Kind != cachekey.OpContext {
+			continue
+		}
+		for _, c := range diff.Changes {
+			if c.Kind != buildcontext.Maybe {
+				continue
+			}
+			n, ok, err := m.new.Context.Lookup(ctx, c.Path, false)
+			if err != nil {
+				return err
+			}
+			if line, seen := lines[c.Path]; ok && buildcontext.IsSubmodule(n.Entry) && (!seen || key.new.Line < line) {
+				lines[c.Path] = key.new.Line
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(lines)) {
+		p.Notes = append(p.Notes, Note{
+			Kind: "submodule", File: p.Dockerfile, Line: lines[path],
+			Text: path + " is a submodule at another commit: its files are not in this repository, and in no checkout without submodules",
+		})
+	}
+	return nil
 }
 
 // missingSources notes what steps take from the build context and is not in it.

@@ -237,6 +237,15 @@ func (d *IndexDir) Clean(name string, info fs.FileInfo) (OID, bool) {
 	return d.x.oid(d.x.entries[i]), true
 }
 
+// Gitlink returns the commit of the submodule of this name, if it is one. Names must come in order.
+func (d *IndexDir) Gitlink(name string) (OID, bool) {
+	i, ok := d.seek(name)
+	if !ok || d.x.uint32(int(d.x.entries[i].at)+atMode)&ModeType != ModeGitlink {
+		return "", false
+	}
+	return d.x.oid(d.x.entries[i]), true
+}
+
 // seek finds the entry of a file. The next name's is mostly the next entry, but
 // the files of a subdirectory may lie between.
 func (d *IndexDir) seek(name string) (int, bool) {
