@@ -7,26 +7,26 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 )
 
 // Module is the module that the daemon is built from.
 const Module = "github.com/moby/buildkit"
 
-// Version is the version of BuildKit that this program was linked with, which is
-// the version of the daemon too, because both come from one go.mod.
-func Version() (string, error) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "", fmt.Errorf("the program carries no build information")
+// Version is the version of BuildKit that this module's go.mod pins, for the daemon and for
+// what the programs are linked with.
+func Version(ctx context.Context) (string, error) {
+	dir, err := moduleDir(ctx)
+	if err != nil {
+		return "", err
 	}
-	for _, dep := range info.Deps {
-		if dep.Path == Module {
-			return dep.Version, nil
-		}
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Version}}", Module)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", cmd, err)
 	}
-	return "", fmt.Errorf("the program is not linked with %s", Module)
+	return string(bytes.TrimSpace(out)), nil
 }
 
 // GoBuild builds a main package as this module's go.mod pins it into the user's
@@ -37,7 +37,7 @@ func GoBuild(ctx context.Context, pkg string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	version, err := Version()
+	version, err := Version(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -44,6 +45,24 @@ type Options struct {
 	CacheDebug bool
 }
 
+// rootPrefix and the number of the process that made it begin the name of a daemon's directory.
+const rootPrefix = "whybust-buildkit-"
+
+// sweep removes the directories of processes that were killed and could not do it.
+func sweep(dir string) {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	roots, _ := filepath.Glob(filepath.Join(dir, rootPrefix+"*-*"))
+	for _, root := range roots {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(root), rootPrefix), "-")
+		if n, err := strconv.Atoi(pid); err == nil && errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
+			unmountBelow(root)
+			_ = os.RemoveAll(root)
+		}
+	}
+}
+
 func stateDir(dir string) string {
 	const memory = "/dev/shm"
 	if dir == "" && syscall.Access(memory, 2 /* W_OK */) == nil {
@@ -63,7 +82,9 @@ func Start(ctx context.Context, opts Options) (*Daemon, error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("buildkitd needs to be run as root")
 	}
-	root, err := os.MkdirTemp(stateDir(opts.State), "whybust-buildkit-")
+	dir := stateDir(opts.State)
+	sweep(dir)
+	root, err := os.MkdirTemp(dir, fmt.Sprintf("%s%d-", rootPrefix, os.Getpid()))
 	if err != nil {
 		return nil, err
 	}

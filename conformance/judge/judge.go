@@ -48,7 +48,7 @@ type Options struct {
 
 // New builds buildkitd, unless that was done before, and starts what is needed. The caller must Close it.
 func New(ctx context.Context, opts Options) (*Judge, error) {
-	version, err := buildkit.Version()
+	version, err := buildkit.Version(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 	return combine(modes...)
 }
 
-// needsOf reads both Dockerfiles. sameSources says that both ask for the same images
+// needsOf reads both Dockerfiles. sameSources says that both ask for the same images, URLs
 // and for the same paths of stages and images.
 func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources bool, err error) {
 	needs = standin.NewNeeds()
@@ -199,7 +199,7 @@ func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources boo
 		if err := own.Add(ctx, data, side.Build, p.Images); err != nil {
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
-		asked := append(slices.Clone(own.Images), slices.Sorted(maps.Keys(own.Outputs))...)
+		asked := slices.Concat(own.Images, own.Remotes, slices.Sorted(maps.Keys(own.Outputs)))
 		sources = append(sources, strings.Join(asked, "\n"))
 		if err := needs.Add(ctx, data, side.Build, p.Images); err != nil {
 			return nil, false, &BuildError{Side: name, Err: err}

@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	digest "github.com/opencontainers/go-digest"
 
 	"github.com/whybust/whybust/conformance/buildkit"
 	"github.com/whybust/whybust/conformance/standin"
@@ -42,9 +43,10 @@ var display = regexp.MustCompile(`^\[(?:(\S.*) )? *(\d+)/\d+\] (.*)`)
 // "LINK COPY ..." that misses with the step before it but costs nothing. The copy is the step.
 func stepsOf(dockerfile []byte, vertices []*buildkit.Vertex) []step {
 	var steps []step
+	part := partsOf(vertices)
 	for _, v := range vertices {
 		m := display.FindStringSubmatch(v.Name)
-		if m == nil || strings.HasPrefix(m[3], "LINK ") {
+		if m == nil || part[v.Digest] || strings.HasPrefix(m[3], "LINK ") {
 			continue
 		}
 		keyOnly := 0
@@ -67,6 +69,24 @@ func stepsOf(dockerfile []byte, vertices []*buildkit.Vertex) []step {
 		return a.n - b.n
 	})
 	return steps
+}
+
+// partsOf finds the vertices that a vertex of the same name reads: the download of an ADD has the name of the
+// ADD, and the docker command shows the two as one.
+func partsOf(vertices []*buildkit.Vertex) map[digest.Digest]bool {
+	byDigest := map[digest.Digest]*buildkit.Vertex{}
+	for _, v := range vertices {
+		byDigest[v.Digest] = v
+	}
+	parts := map[digest.Digest]bool{}
+	for _, v := range vertices {
+		for _, in := range v.Inputs {
+			if other := byDigest[in]; other != nil && other.Name == v.Name {
+				parts[in] = true
+			}
+		}
+	}
+	return parts
 }
 
 // stageOrder returns the place of a stage in the Dockerfile by its printed name.

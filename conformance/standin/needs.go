@@ -30,8 +30,8 @@ import (
 // Needs is what the images of one or more Dockerfiles must hold. They all hold the same, so
 // that COPY --from finds its source in whatever stage.
 type Needs struct {
-	// Images are the references that were asked for, normalized, in order.
-	Images []string
+	// Images are the references that were asked for, normalized, and Remotes the URLs, both in order.
+	Images, Remotes []string
 	// Programs are absolute paths of programs.
 	Programs map[string]bool
 	// Outputs are paths that a stage or an image is asked for, with wildcards.
@@ -120,6 +120,8 @@ func (n *Needs) addDefinition(def [][]byte) error {
 			inputs[i] = ops[in.Digest]
 		}
 		switch {
+		case op.GetSource() != nil && remote.MatchString(op.GetSource().Identifier):
+			n.Remotes = append(n.Remotes, op.GetSource().Identifier)
 		case op.GetExec() != nil:
 			n.addExec(op.GetExec(), inputs)
 		case op.GetFile() != nil:
@@ -128,8 +130,11 @@ func (n *Needs) addDefinition(def [][]byte) error {
 			}
 		}
 	}
+	slices.Sort(n.Remotes)
 	return nil
 }
+
+var remote = regexp.MustCompile(`^https?://`)
 
 func (n *Needs) addExec(exec *pb.ExecOp, inputs []*pb.Op) {
 	n.Runs = true

@@ -87,7 +87,7 @@ func (s *Set) Remove() {
 	delete(s.registry.sets, s.id)
 }
 
-// Policy is the source policy that sends every image to the registry. The first group of each
+// Policy is the source policy that sends every image to the registry, and every URL of an ADD. The first group of each
 // pattern is a host that does not begin with "127.", so that no rule applies to what a rule made.
 func (s *Set) Policy() *spb.Policy {
 	const (
@@ -109,6 +109,7 @@ func (s *Set) Policy() *spb.Policy {
 		convert(host+repo+tagged+pinned, to+"pinned/${1}/port-none/${2}:${4}"),
 		convert(host+`:([0-9]+)`+repo+`:([^@]+)$`, to+"tagged/${1}/port-${2}/${3}:${4}"),
 		convert(host+repo+`:([^@]+)$`, to+"tagged/${1}/port-none/${2}:${3}"),
+		convert(`^https?://((?:[^1/]|1[^2/]|12[^7/]|127[^./])[^/]*/.*)$`, "http://"+s.registry.addr+adds+s.id+"/${1}"),
 	}}
 }
 
@@ -247,16 +248,42 @@ func (s *Set) put(mediaType string, v any) (ocispecs.Descriptor, error) {
 	return ocispecs.Descriptor{MediaType: mediaType, Digest: dgst, Size: int64(len(data))}, nil
 }
 
-// ServeHTTP answers /v2/SET/NAME/manifests/TAG-OR-DIGEST and /v2/SET/NAME/blobs/DIGEST.
+// adds is where Policy sends the URLs of ADD.
+const adds = "/add/"
+
+// serveAdd answers for a URL of an ADD: with bytes that hang on the URL in mode random, and on nothing in
+// the others. What the real URL holds is as unknown as what an image holds.
+func (r *Registry) serveAdd(w http.ResponseWriter, path string) {
+	id, url, _ := strings.Cut(path, "/")
+	set := r.set(id)
+	switch {
+	case set == nil:
+		http.Error(w, "no such set", http.StatusNotFound)
+	case set.mode == Random:
+		fmt.Fprintf(w, "content of %s\n", url)
+	default:
+		fmt.Fprintln(w, "content of a URL")
+	}
+}
+
+func (r *Registry) set(id string) *Set {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sets[id]
+}
+
+// ServeHTTP answers /v2/SET/NAME/manifests/TAG-OR-DIGEST, /v2/SET/NAME/blobs/DIGEST and /add/SET/URL.
 func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if path, ok := strings.CutPrefix(req.URL.Path, adds); ok {
+		r.serveAdd(w, path)
+		return
+	}
 	rest := strings.TrimPrefix(req.URL.Path, "/v2/")
 	if rest == "" {
 		return
 	}
 	id, rest, _ := strings.Cut(rest, "/")
-	r.mu.Lock()
-	set := r.sets[id]
-	r.mu.Unlock()
+	set := r.set(id)
 	if set == nil {
 		http.Error(w, "no such set", http.StatusNotFound)
 		return

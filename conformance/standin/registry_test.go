@@ -48,6 +48,25 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+// TestPolicyAdd: a URL goes to the registry, and its own address goes nowhere else.
+func TestPolicyAdd(t *testing.T) {
+	r := registry(t)
+	set := r.Add(standin.NewNeeds(), standin.Random, nil)
+	engine := sourcepolicy.NewEngine([]*spb.Policy{set.Policy()})
+	for _, url := range []string{"https://example.com/a/b.tgz?x=1", "http://example.com:8080/a"} {
+		op := &pb.SourceOp{Identifier: url}
+		if _, err := engine.Evaluate(t.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(op.Identifier, "http://"+r.Addr()+"/add/") {
+			t.Fatalf("%s goes to %s", url, op.Identifier)
+		}
+		if body := string(get(t, op.Identifier)); !strings.Contains(body, "example.com") {
+			t.Errorf("%s holds %q", url, body)
+		}
+	}
+}
+
 func registry(t *testing.T) *standin.Registry {
 	t.Helper()
 	r, err := standin.NewRegistry([]byte("program"))
