@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/whybust/whybust/internal/scenario"
@@ -31,58 +32,40 @@ type Row struct {
 
 // Compare puts a verdict and a prediction beside each other, step by step, by the bracket of
 // the name: "[builder 2/4]". The rest of the name must be equal too, unless the prediction left a
-// variable in it that only the base image can set.
+// variable in it that only the base image can set, or that --build-arg gave. A step that several
+// stages begin with has a name in each, and BuildKit reports it under one of them.
 //
-// A step that only one side has may be the other's under another name: see take. A predicted
-// step that BuildKit did not report is passed over in two cases: a reported step
-// of the same instruction stands for it, because BuildKit reports equal steps of two stages
-// once; or it is a relative WORKDIR, which is no step if it comes out as "/".
+// A predicted step that BuildKit did not report is passed over if it is a FROM, or a
+// relative WORKDIR, which is no step if it comes out as "/".
 func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
-	predicted := map[string][]predict.Step{}
-	for _, s := range steps {
-		bracket, _ := cut(s.Name)
-		predicted[bracket] = append(predicted[bracket], s)
-	}
-	texts := map[string]bool{}
+	left := slices.Clone(steps)
 	var rows []Row
 	for _, v := range verdict {
-		_, text := cut(v.Name)
-		texts[text] = true
 		row := Row{Name: v.Name, BuildKit: v.Status}
-		if s, ok := take(predicted, steps, v.Name); ok {
-			row.Predicted = string(s.Status)
+		if i := slices.IndexFunc(left, func(s predict.Step) bool { return named(s, v.Name) }); i >= 0 {
+			row.Predicted = string(left[i].Status)
+			left = slices.Delete(left, i, i+1)
 		}
 		row.Kind = classify(row.BuildKit, row.Predicted)
 		rows = append(rows, row)
 	}
-	for _, s := range steps {
-		bracket, text := cut(s.Name)
+	for _, s := range left {
+		_, text := cut(s.Name)
 		relative := s.Instruction == "WORKDIR" && !strings.HasPrefix(text, "WORKDIR /")
-		if len(predicted[bracket]) > 0 && s.Instruction != "FROM" && !texts[text] && !relative {
+		if s.Instruction != "FROM" && !relative {
 			rows = append(rows, Row{Name: s.Name, Predicted: string(s.Status), Kind: Names})
 		}
 	}
 	return rows
 }
 
-// take takes the predicted step that BuildKit calls name: the one with that bracket, or else any of
-// the same instruction, for BuildKit may name equal steps for another of them.
-func take(predicted map[string][]predict.Step, steps []predict.Step, name string) (predict.Step, bool) {
-	bracket, text := cut(name)
-	if same := predicted[bracket]; len(same) > 0 {
-		_, predictedText := cut(same[0].Name)
-		from := strings.HasPrefix(text, "FROM ")
-		if predictedText == text || from || strings.Contains(predictedText, "$") {
-			predicted[bracket] = same[1:]
-			return same[0], true
-		}
-	}
-	for _, s := range steps {
-		if _, other := cut(s.Name); other == text {
-			return s, true
-		}
-	}
-	return predict.Step{}, false
+// named reports whether a name is one of a predicted step's.
+func named(s predict.Step, name string) bool {
+	bracket, _ := cut(name)
+	return slices.ContainsFunc(append([]string{s.Name}, s.Also...), func(own string) bool {
+		ownBracket, _ := cut(own)
+		return own == name || ownBracket == bracket && strings.Contains(own, "$")
+	})
 }
 
 // cut parts a display name after its bracket.
