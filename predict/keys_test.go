@@ -167,7 +167,7 @@ func dirOf(s *scenario.Scenario) string {
 // replayDir replays a side that stands in a directory of a tree.
 func replayDir(t *testing.T, s *scenario.Scenario, side string, whole buildcontext.Tree) *cachekey.Graph {
 	t.Helper()
-	tree, err := subTree(whole, path.Join(dirOf(s), side))
+	tree, err := scenario.Below(t.Context(), whole, path.Join(dirOf(s), side))
 	if err != nil {
 		t.Fatal(err)
 	}

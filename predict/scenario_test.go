@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
-	"github.com/whybust/whybust/dockerignore"
 	"github.com/whybust/whybust/internal/scenario"
 	"github.com/whybust/whybust/predict"
 )
@@ -159,46 +157,11 @@ func replaySide(t *testing.T, s *scenario.Scenario, side *scenario.Side) *cachek
 }
 
 // replay replays one side of a scenario over a tree that holds its files.
-func replay(t *testing.T, s *scenario.Scenario, side *scenario.Side, whole buildcontext.Tree) *cachekey.Graph {
+func replay(t *testing.T, s *scenario.Scenario, side *scenario.Side, files buildcontext.Tree) *cachekey.Graph {
 	t.Helper()
-	read := func(name string) ([]byte, error) { return readTree(whole, name) }
-	dockerfile := side.Build.File
-	if dockerfile == "" {
-		dockerfile = filepath.ToSlash(filepath.Join(s.Context, "Dockerfile"))
-	}
-	data, err := read(dockerfile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, err := dockerignore.Find(dockerignore.Names(dockerfile, s.Context), read)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := subTree(whole, s.Context)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := side.Build
-	opts := &cachekey.Options{
-		Target: b.Target, Platform: b.Platform, BuildArgs: b.BuildArgs, AddHosts: b.AddHosts,
-		Network: b.Network, ShmSize: b.ShmSize, Ulimits: b.Ulimits,
-		Image: func(ref, _ string) (*cachekey.Image, error) { return standIn(s, ref), nil },
-	}
-	g, err := cachekey.Replay(context.Background(), dockerfile, data, &buildcontext.View{Tree: tree, Rules: rules}, opts)
+	g, err := s.Replay(context.Background(), side, files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return g
-}
-
-// standIn gives the configuration that a scenario's config: directive names.
-func standIn(s *scenario.Scenario, ref string) *cachekey.Image {
-	for name, c := range s.Images {
-		if strings.HasSuffix(ref, "/"+name) || ref == name || strings.HasSuffix(ref, "/"+name+":latest") {
-			return &cachekey.Image{Config: &cachekey.ImageConfig{
-				Env: c.Env, WorkingDir: c.WorkingDir, User: c.User, Shell: c.Shell, OnBuild: c.OnBuild,
-			}}
-		}
-	}
-	return nil
 }
