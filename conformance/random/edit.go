@@ -66,7 +66,7 @@ func (g *generator) edit() {
 	switch n := g.rand.IntN(100); {
 	case n < 30:
 		g.editFile()
-	case n < 42:
+	case n < 44:
 		g.moveFile()
 	case n < 52:
 		g.editIgnore()
@@ -76,7 +76,7 @@ func (g *generator) edit() {
 		g.editLine()
 	case n < 86:
 		g.insertLine()
-	case n < 92:
+	case n < 90:
 		g.removeLine()
 	case n < 96:
 		g.swapLines()
@@ -134,7 +134,22 @@ func (g *generator) moveFile() {
 		g.addNew(to, f.New)
 		if g.c.Files[len(g.c.Files)-1].Path == to {
 			g.c.Files[i].New = nil
+			if g.chance(75) {
+				g.rewrite(f.Path, to)
+			}
 		}
+	}
+}
+
+// rewrite names a moved file by its new path in every instruction that names it.
+func (g *generator) rewrite(from, to string) {
+	if strings.Contains(to, " ") {
+		return
+	}
+	name := regexp.MustCompile(`( |"|=|/)` + regexp.QuoteMeta(from) + `( |"|,)`)
+	for i := range g.c.Dockerfile {
+		p := &g.c.Dockerfile[i]
+		p.New = name.ReplaceAllString(p.New, "${1}"+to+"${2}")
 	}
 }
 
@@ -262,6 +277,13 @@ func (g *generator) removeLine() {
 // swapLines exchanges two neighbours.
 func (g *generator) swapLines() {
 	i := g.body()
+	// Two variables are the likeliest to change nothing but their order.
+	for range 20 {
+		if i >= 0 && i+1 < len(g.c.Dockerfile) && setsVariable(g.c.Dockerfile[i].New) && setsVariable(g.c.Dockerfile[i+1].New) {
+			break
+		}
+		i = g.body()
+	}
 	if i < 0 || i+1 >= len(g.c.Dockerfile) || strings.HasPrefix(g.c.Dockerfile[i+1].Old, "FROM") {
 		return
 	}
@@ -271,6 +293,10 @@ func (g *generator) swapLines() {
 	}
 	g.c.Dockerfile[i].New = ""
 	g.c.Dockerfile = slices.Insert(g.c.Dockerfile, i+2, Part{"", first.New})
+}
+
+func setsVariable(line string) bool {
+	return strings.HasPrefix(line, "ENV ") || strings.HasPrefix(line, "ARG ")
 }
 
 // respell writes an instruction in another way that may or may not matter.
