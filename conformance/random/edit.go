@@ -122,6 +122,13 @@ func (g *generator) addNew(p string, c *Content) {
 
 func (g *generator) moveFile() {
 	i := g.rand.IntN(len(g.c.Files))
+	// A file that an instruction names is worth more than one that only a directory takes.
+	for range 20 {
+		if g.named(g.c.Files[i].Path) {
+			break
+		}
+		i = g.rand.IntN(len(g.c.Files))
+	}
 	f := g.c.Files[i]
 	if f.New == nil {
 		return
@@ -139,6 +146,13 @@ func (g *generator) moveFile() {
 			}
 		}
 	}
+}
+
+// named says whether an instruction names the path.
+func (g *generator) named(file string) bool {
+	return slices.ContainsFunc(g.c.Dockerfile, func(p Part) bool {
+		return strings.Contains(p.New, " "+file+" ") || strings.Contains(p.New, `"`+file+`"`) || strings.Contains(p.New, "="+file+",")
+	})
 }
 
 // rewrite names a moved file by its new path in every instruction that names it.
