@@ -1,6 +1,9 @@
 package cachekey
 
-import "path"
+import (
+	"path"
+	"strings"
+)
 
 // state is what a stage hands from one instruction to the next (llb.State and
 // the image configuration beside it). It is a value: a child stage starts from a
@@ -86,12 +89,23 @@ func normalizePath(parent, p string, keepSlash bool) string {
 		p = parent
 	}
 	if !path.IsAbs(p) {
-		p = path.Join(parent, p)
+		p = joinPath(parent, p)
 	}
 	if keepSlash {
 		p = keepEnd(orig, p)
 	}
 	return p
+}
+
+// joinPath joins a relative path to a directory. One that leads out of a
+// directory that is not known leads somewhere that is not.
+func joinPath(parent, p string) string {
+	joined := path.Join(parent, p)
+	if sym := symbolPattern.FindString(parent); sym != "" && !strings.Contains(joined, sym) {
+		_, image, _ := strings.Cut(sym[1:len(sym)-1], "@")
+		return "/" + symbol(symbolWorkdir+"/"+p+" "+symbolPattern.ReplaceAllString(parent, ""), image)
+	}
+	return joined
 }
 
 func normalizeWorkdir(current, dir string) string { return normalizePath(current, dir, false) }

@@ -36,13 +36,20 @@ type Row struct {
 // stages begin with has a name in each, and BuildKit reports it under one of them.
 //
 // A predicted step that BuildKit did not report is passed over if it is a FROM, or a
-// relative WORKDIR, which is no step if it comes out as "/".
+// relative WORKDIR, which is no step if it comes out as "/"; the numbers of the stage's other
+// steps do not count then.
 func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
 	left := slices.Clone(steps)
+	relative := map[string]bool{} // stages
+	for _, s := range steps {
+		if relativeWorkdir(s) {
+			relative[s.Stage] = true
+		}
+	}
 	var rows []Row
 	for _, v := range verdict {
 		row := Row{Name: v.Name, BuildKit: v.Status}
-		if i := slices.IndexFunc(left, func(s predict.Step) bool { return named(s, v.Name) }); i >= 0 {
+		if i := slices.IndexFunc(left, func(s predict.Step) bool { return named(s, v.Name, relative[s.Stage]) }); i >= 0 {
 			row.Predicted = string(left[i].Status)
 			left = slices.Delete(left, i, i+1)
 		}
@@ -50,18 +57,25 @@ func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
 		rows = append(rows, row)
 	}
 	for _, s := range left {
-		_, text := cut(s.Name)
-		relative := s.Instruction == "WORKDIR" && !strings.HasPrefix(text, "WORKDIR /")
-		if s.Instruction != "FROM" && !relative {
+		if s.Instruction != "FROM" && !relativeWorkdir(s) {
 			rows = append(rows, Row{Name: s.Name, Predicted: string(s.Status), Kind: Names})
 		}
 	}
 	return rows
 }
 
-// named reports whether a name is one of a predicted step's.
-func named(s predict.Step, name string) bool {
-	bracket, _ := cut(name)
+func relativeWorkdir(s predict.Step) bool {
+	_, text := cut(s.Name)
+	return s.Instruction == "WORKDIR" && !strings.HasPrefix(text, "WORKDIR /")
+}
+
+// named reports whether a name is one of a predicted step's. In a renumbered
+// stage the instruction decides.
+func named(s predict.Step, name string, renumbered bool) bool {
+	bracket, text := cut(name)
+	if _, own := cut(s.Name); renumbered && own == text && strings.HasPrefix(bracket, strings.TrimSpace("["+s.Stage)) {
+		return true
+	}
 	return slices.ContainsFunc(append([]string{s.Name}, s.Also...), func(own string) bool {
 		ownBracket, _ := cut(own)
 		return own == name || ownBracket == bracket && strings.Contains(own, "$")
