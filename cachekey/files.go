@@ -56,6 +56,8 @@ func ResolveUnknown(id string, name func(index int) string) string {
 		number, rest, _ := strings.Cut(after, "\x01")
 		if index, err := strconv.Atoi(number); err == nil {
 			b.WriteString(name(index))
+		} else {
+			b.WriteString("\x00" + number + "\x01") // a symbol
 		}
 		id = rest
 	}

@@ -47,9 +47,12 @@ func (d dress) apply(e buildcontext.Entry) buildcontext.Entry {
 	if d == (dress{}) {
 		return e
 	}
-	if d.owner == rootOwner {
+	switch {
+	case d.owner == rootOwner:
 		e.Owner = ""
-	} else if d.owner != "" {
+	case HasSymbol(d.owner):
+		e.Since += d.owner // the user of a base image, who may be anybody
+	case d.owner != "":
 		e.Owner = d.owner
 	}
 	if e.Kind != buildcontext.Symlink {

@@ -24,3 +24,17 @@ func TestJoinPath(t *testing.T) {
 		t.Error("two paths are one")
 	}
 }
+
+// TestResolveUnknown: operations get names, symbols stay.
+func TestResolveUnknown(t *testing.T) {
+	sym := symbol(symbolUser, "node")
+	got := ResolveUnknown("\x0012\x01/usr+name "+sym+":", func(index int) string {
+		if index != 12 {
+			t.Errorf("index %d", index)
+		}
+		return "run"
+	})
+	if want := "run/usr+name " + sym + ":"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
