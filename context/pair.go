@@ -96,10 +96,16 @@ func (c *comparison) settle(p presence, a, b *cursor) (presence, error) {
 	return p, err
 }
 
+// proven reports whether identities prove that what is in two directories is
+// equal and selected alike: whether their View.Identity is the same.
+func (c *comparison) proven(a, b *cursor) bool {
+	return a.node.ID != "" && a.node.ID == b.node.ID && a.node.rules.Key() == b.node.rules.Key() && a.key() == b.key()
+}
+
 // below compares what is in two directories, without reading it if it is
 // proven equal and selected alike.
 func (c *comparison) below(a, b *cursor) (presence, error) {
-	if id := c.old.Identity(a.node); id != "" && id == c.new.Identity(b.node) && a.key() == b.key() {
+	if c.proven(a, b) {
 		return presence{alike: true}, nil
 	}
 	xs, err := a.children(c.ctx, c.old)
@@ -111,6 +117,9 @@ func (c *comparison) below(a, b *cursor) (presence, error) {
 		return presence{}, err
 	}
 	p, restA, restB := c.rests(&xs, &ys)
+	if err := c.ahead(xs, ys); err != nil {
+		return presence{}, err
+	}
 	for len(xs) > 0 || len(ys) > 0 {
 		var q presence
 		switch {

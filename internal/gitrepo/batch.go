@@ -29,6 +29,7 @@ type batch struct {
 	died    error             // set by stop
 	sent    []string          // names without an answer yet, in order
 	kept    map[string]answer // to names that were sent ahead
+	size    int64             // of what is kept
 }
 
 // dialect is how a process is asked.
@@ -126,26 +127,35 @@ func (b *batch) send(names ...string) error {
 
 // ahead sends as many of the names as there is room for.
 func (b *batch) ahead(names []string) error {
-	room := maxSent
+	room := maxSent - len(b.dialect.after)
 	for _, name := range b.sent {
-		room -= len(b.dialect.before) + len(name) + 1
+		room -= b.dialect.cost(name)
 	}
-	n := 0
-	for n < len(names) && room > len(names[n])+len(b.dialect.before)+len(b.dialect.after)+1 {
-		room -= len(b.dialect.before) + len(names[n]) + 1
-		n++
+	var send []string
+	for _, name := range names {
+		if _, ok := b.kept[name]; ok || slices.Contains(b.sent, name) {
+			continue
+		}
+		if room -= b.dialect.cost(name); room < 0 {
+			break
+		}
+		send = append(send, name)
 	}
-	if n == 0 {
+	if len(send) == 0 {
 		return nil
 	}
-	return b.send(names[:n]...)
+	return b.send(send...)
 }
+
+// cost is the number of bytes of one name.
+func (d dialect) cost(name string) int { return len(d.before) + len(name) + 1 }
 
 // ask returns the answer to a name, which is sent unless it was sent ahead. What is not read of the
 // answer must be read before anything else is asked.
 func (b *batch) ask(name string) (answer, error) {
 	if a, ok := b.kept[name]; ok {
 		delete(b.kept, name)
+		b.size -= a.Size
 		return a, nil
 	}
 	if !slices.Contains(b.sent, name) {
@@ -166,15 +176,16 @@ func (b *batch) ask(name string) (answer, error) {
 	}
 }
 
-// maxKept is the size of the largest object that is kept. A larger one is asked for again.
-const maxKept = 1 << 20
+// maxKept bounds the bytes that are kept. What was kept for nothing makes way
+// for the rest, and what is too large is asked for again.
+const maxKept = 4 << 20
 
 // keep reads an answer that nobody waits for yet.
 func (b *batch) keep(name string, h header) error {
 	a := answer{header: h, read: true}
 	switch {
 	case h.Problem != "":
-	case h.Size > maxKept:
+	case h.Size > maxKept/4:
 		if _, err := io.CopyN(io.Discard, b.out, h.Size+1); err != nil {
 			return b.failed(err)
 		}
@@ -184,6 +195,13 @@ func (b *batch) keep(name string, h header) error {
 		if a.content, err = b.content(h); err != nil {
 			return err
 		}
+	}
+	if h.Type == "tree" {
+		name = h.OID.Hex() // "HEAD^{tree}" was asked for on behalf of whoever learns its id
+	}
+	if b.size += h.Size; b.size > maxKept {
+		clear(b.kept)
+		b.size = h.Size
 	}
 	b.kept[name] = a
 	return nil

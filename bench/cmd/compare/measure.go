@@ -18,7 +18,7 @@ type program struct {
 	name     string
 	dir      string
 	commands [][]string
-	stdin    string        // a file; empty for none
+	stdin    string       // a file; empty for none
 	before   func() error // is run before each time, unmeasured
 }
 
