@@ -30,6 +30,7 @@ func newBench(ctx context.Context, o *options) (*bench, error) {
 	b := &bench{options: o, tmp: tmp}
 	build := exec.CommandContext(ctx, "go", "build", "-o", tmp+string(filepath.Separator),
 		module+"examples/whybust", module+"examples/stepkeys", module+"bench/cmd/contextdigest")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as in the Dockerfile
 	if out, err := build.CombinedOutput(); err != nil {
 		os.RemoveAll(tmp)
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
@@ -54,14 +55,15 @@ const (
 	small = 64
 )
 
-// repository makes or finds one of the repositories. Those of 200 and of
-// 100,000 files are checked out.
+// repository makes or finds a repository of small files without a working tree. Git need not read an
+// index there, which would cost it more than the comparison of two commits.
 func (b *bench) repository(ctx context.Context, files int) (string, error) {
-	s := synth.Spec{Files: files, Size: small, Checkout: files == 200 || files == 100_000}
-	if files == 100_000 {
-		s.Size = large
-	}
-	return synth.Repository(ctx, b.cache, s)
+	return synth.Repository(ctx, b.cache, synth.Spec{Files: files, Size: small})
+}
+
+// checkout makes or finds a repository of 400 MB with a working tree.
+func (b *bench) checkout(ctx context.Context) (string, error) {
+	return synth.Repository(ctx, b.cache, synth.Spec{Files: 100_000, Size: large, Checkout: true})
 }
 
 // tool is a program that newBench built.

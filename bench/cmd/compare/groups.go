@@ -118,7 +118,7 @@ func smallRepository(ctx context.Context, b *bench) error {
 }
 
 func workTree(ctx context.Context, b *bench) error {
-	dir, err := b.repository(ctx, 100_000)
+	dir, err := b.checkout(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func digest(ctx context.Context, b *bench) error {
 
 // keys starts from an empty cache, and again from the one that it left.
 func keys(ctx context.Context, b *bench) error {
-	dir, err := b.repository(ctx, 100_000)
+	dir, err := b.checkout(ctx)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,11 @@ const Changed = 10
 type Spec struct {
 	Files    int
 	Size     int  // of each file, in bytes
-	Checkout bool // with a working tree and an index; otherwise bare
+	Checkout bool // with files and an index; otherwise as after git clone --no-checkout
 }
 
 // version is part of the name of what is kept. It changes with what is made.
-const version = "v1"
+const version = "v2"
 
 // Repository makes the repository in dir, unless it is there, and returns its
 // path.
@@ -72,11 +72,7 @@ func once(path string, do func(path string) error) (string, error) {
 }
 
 func (s Spec) repository(ctx context.Context, path string) error {
-	init := []string{"init", "-q", "-b", Base}
-	if !s.Checkout {
-		init = append(init, "--bare")
-	}
-	if err := git(ctx, path, nil, init...); err != nil {
+	if err := git(ctx, path, nil, "init", "-q", "-b", Base); err != nil {
 		return err
 	}
 	read, write := io.Pipe()
