@@ -19,6 +19,8 @@ func normalizeImage(name string) (full, digest string, err error) {
 	switch {
 	case isHex(name) && len(name) == sha256Digits:
 		err = fmt.Errorf("an image is not named by 64 hexadecimal digits alone")
+	case strings.ToLower(repository) != repository:
+		err = fmt.Errorf("invalid reference format: repository name (%s) must be lowercase", repository)
 	case !isRepository(domain, repository):
 		err = fmt.Errorf("invalid repository name %q", domain+"/"+repository)
 	case tagged && !isTag(tag):
