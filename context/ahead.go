@@ -28,7 +28,7 @@ func (c *comparison) ahead(xs, ys []cursor) error {
 		case x.Name > y.Name:
 			j++
 		default:
-			if x.Kind == Dir && y.Kind == Dir && !c.proven(&xs[i], &ys[j]) {
+			if x.Kind == Dir && y.Kind == Dir && !(sameID(&x.Entry, &y.Entry) && selectAlike(&xs[i], &ys[j])) {
 				olds, news = append(olds, x.Entry), append(news, y.Entry)
 			}
 			i, j = i+1, j+1

@@ -96,27 +96,35 @@ func (c *comparison) settle(p presence, a, b *cursor) (presence, error) {
 	return p, err
 }
 
-// proven reports whether identities prove that what is in two directories is
-// equal and selected alike: whether their View.Identity is the same.
-func (c *comparison) proven(a, b *cursor) bool {
-	return a.node.ID != "" && a.node.ID == b.node.ID && a.node.rules.Key() == b.node.rules.Key() && a.key() == b.key()
-}
-
 // below compares what is in two directories, without reading it if it is
 // proven equal and selected alike.
 func (c *comparison) below(a, b *cursor) (presence, error) {
-	if c.proven(a, b) {
+	alike := selectAlike(a, b)
+	if alike && sameID(&a.node.Entry, &b.node.Entry) {
 		return presence{alike: true}, nil
 	}
-	xs, err := a.children(c.ctx, c.old)
+	olds, err := a.entries(c.ctx, c.old)
 	if err != nil {
 		return presence{}, err
 	}
-	ys, err := b.children(c.ctx, c.new)
+	news, err := b.entries(c.ctx, c.new)
+	if err != nil {
+		return presence{}, err
+	}
+	skipped := false
+	if alike {
+		olds, news, skipped = different(olds, news)
+	}
+	xs, err := a.pick(c.ctx, c.old, olds)
+	if err != nil {
+		return presence{}, err
+	}
+	ys, err := b.pick(c.ctx, c.new, news)
 	if err != nil {
 		return presence{}, err
 	}
 	p, restA, restB := c.rests(&xs, &ys)
+	p.alike = p.alike || skipped
 	if err := c.ahead(xs, ys); err != nil {
 		return presence{}, err
 	}
