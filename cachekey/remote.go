@@ -3,15 +3,15 @@ package cachekey
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // scpStyle is USER@HOST:PATH (util/sshutil.ParseSCPStyleURL).
-var scpStyle = regexp.MustCompile(`^[a-zA-Z0-9_.-]+@[a-zA-Z0-9.-]+:`)
+var scpStyle = lazyregexp.New(`^[a-zA-Z0-9_.-]+@[a-zA-Z0-9.-]+:`)
 
 // remoteKind says how a source of ADD is fetched: "git", "http", or "" for a
 // path (dfgitutil.ParseGitRef and isHTTPSource).

@@ -1,13 +1,9 @@
 package cachekey
 
 import (
-	_ "crypto/sha256" // the digests that an image reference may hold
-	_ "crypto/sha512"
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/distribution/reference"
 
 	"github.com/whybust/whybust/internal/dockerfile"
 )
@@ -184,15 +180,3 @@ type positionError struct {
 
 func (e *positionError) Error() string { return e.err.Error() }
 func (e *positionError) Unwrap() error { return e.err }
-
-// normalizeImage gives an image reference in full: docker.io/library/node:20.
-func normalizeImage(name string) (full string, digest string, err error) {
-	ref, err := reference.ParseNormalizedNamed(name)
-	if err != nil {
-		return "", "", fmt.Errorf("%q is no image reference: %w", name, err)
-	}
-	if d, ok := ref.(reference.Digested); ok {
-		digest = d.Digest().String()
-	}
-	return reference.TagNameOnly(ref).String(), digest, nil
-}

@@ -1,10 +1,10 @@
 package cachekey
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/whybust/whybust/internal/dockerfile"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // A symbol stands in a text for a value that is not known: a variable, the
@@ -14,7 +14,7 @@ import (
 //
 //	"\x00" NAME "@" IMAGE "\x01"
 
-var symbolPattern = regexp.MustCompile("\x00([^\x00\x01@]*)@[^\x00\x01]*\x01")
+var symbolPattern = lazyregexp.New("\x00([^\x00\x01@]*)@[^\x00\x01]*\x01")
 
 // The names of symbols that are no variables.
 const (
@@ -30,7 +30,7 @@ func symbol(name, image string) string {
 }
 
 // modified finds "${NAME" with something behind the name, like "${NAME:-word}".
-var modified = regexp.MustCompile(`\$\{([a-zA-Z0-9_]+)[^}a-zA-Z0-9_]`)
+var modified = lazyregexp.New(`\$\{([a-zA-Z0-9_]+)[^}a-zA-Z0-9_]`)
 
 // symbolWord makes one symbol of a whole word that asks whether a variable of an
 // unknown base image is set, or changes its value: neither can be known.

@@ -92,6 +92,9 @@ func (t *gitTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry,
 	return t.repo.readTree(ctx, id)
 }
 
+// ahead implements aheadReader.
+func (t *gitTree) ahead(ctx context.Context, dirs []Entry) error { return t.repo.ahead(ctx, dirs) }
+
 // maxLink is more than the longest link that a file system can hold.
 const maxLink = 64 << 10
 

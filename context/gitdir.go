@@ -56,6 +56,11 @@ func (t gitDirTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entr
 	return out, nil
 }
 
+// ahead implements aheadReader.
+func (t gitDirTree) ahead(ctx context.Context, dirs []Entry) error {
+	return readAhead(ctx, t.Tree, dirs)
+}
+
 // unwrap gives back the root entry as the tree itself made it.
 func (t gitDirTree) unwrap(ctx context.Context, dir Entry) Entry {
 	if root, err := t.Tree.Root(ctx); err == nil {

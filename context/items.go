@@ -86,15 +86,33 @@ func (w itemWalk) children(ctx context.Context, c cursor, fn func(cursor, string
 // children returns the entries of a directory that are or may hold something
 // selected.
 func (c cursor) children(ctx context.Context, v *View) ([]cursor, error) {
-	if !c.whole && !c.st.mayKeepBelow() {
-		return nil, nil
-	}
-	nodes, err := v.Children(ctx, c.node)
+	entries, err := c.entries(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]cursor, 0, len(nodes))
-	for _, n := range nodes {
+	return c.pick(ctx, v, entries)
+}
+
+// entries returns the tree's entries of a directory, nil if none can be selected.
+func (c cursor) entries(ctx context.Context, v *View) ([]Entry, error) {
+	if !c.whole && !c.st.mayKeepBelow() {
+		return nil, nil
+	}
+	return v.entries(ctx, c.node)
+}
+
+// pick returns those of a directory's entries that are or may hold something
+// selected.
+func (c cursor) pick(ctx context.Context, v *View, entries []Entry) ([]cursor, error) {
+	out := make([]cursor, 0, len(entries))
+	for _, e := range entries {
+		n, shown, err := v.see(ctx, c.node, e)
+		if err != nil {
+			return nil, err
+		}
+		if !shown {
+			continue
+		}
 		if child := c.child(n); n.Kind == Dir && (child.whole || child.st.kept || child.st.mayKeepBelow()) || child.kept() {
 			out = append(out, child)
 		}

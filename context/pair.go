@@ -99,18 +99,35 @@ func (c *comparison) settle(p presence, a, b *cursor) (presence, error) {
 // below compares what is in two directories, without reading it if it is
 // proven equal and selected alike.
 func (c *comparison) below(a, b *cursor) (presence, error) {
-	if id := c.old.Identity(a.node); id != "" && id == c.new.Identity(b.node) && a.key() == b.key() {
+	alike := selectAlike(a, b)
+	if alike && sameID(&a.node.Entry, &b.node.Entry) {
 		return presence{alike: true}, nil
 	}
-	xs, err := a.children(c.ctx, c.old)
+	olds, err := a.entries(c.ctx, c.old)
 	if err != nil {
 		return presence{}, err
 	}
-	ys, err := b.children(c.ctx, c.new)
+	news, err := b.entries(c.ctx, c.new)
+	if err != nil {
+		return presence{}, err
+	}
+	skipped := false
+	if alike {
+		olds, news, skipped = different(olds, news)
+	}
+	xs, err := a.pick(c.ctx, c.old, olds)
+	if err != nil {
+		return presence{}, err
+	}
+	ys, err := b.pick(c.ctx, c.new, news)
 	if err != nil {
 		return presence{}, err
 	}
 	p, restA, restB := c.rests(&xs, &ys)
+	p.alike = p.alike || skipped
+	if err := c.ahead(xs, ys); err != nil {
+		return presence{}, err
+	}
 	for len(xs) > 0 || len(ys) > 0 {
 		var q presence
 		switch {

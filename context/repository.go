@@ -81,6 +81,20 @@ func (r *Repository) Resolve(ctx context.Context, revision string) (Commit, erro
 	return Commit{id.Hex(), tree}, nil
 }
 
+// Ahead asks for the commits of revisions and their trees, without waiting: a
+// Resolve that follows need not wait for each.
+func (r *Repository) Ahead(ctx context.Context, revisions ...string) error {
+	var names []string
+	for _, suffix := range []string{"^{tree}", "^{commit}"} { // in this order, trees are there when a commit is
+		for _, rev := range revisions {
+			if rev != "" && !strings.ContainsAny(rev, "\x00\r\n") && !strings.HasPrefix(rev, ":/") {
+				names = append(names, rev+suffix)
+			}
+		}
+	}
+	return r.git.Ahead(ctx, names...)
+}
+
 // MergeBase returns the best common ancestor of two commits: the old side of A...B.
 // The error is a *RevisionError if there is none.
 func (r *Repository) MergeBase(ctx context.Context, a, b Commit) (Commit, error) {
@@ -113,9 +127,10 @@ func (r *Repository) ReadFile(ctx context.Context, c Commit, path string) ([]byt
 	return io.ReadAll(f)
 }
 
-// maxHeld bounds the entries that a Repository keeps. One takes some
-// 150 bytes.
-const maxHeld = 1 << 18
+// maxHeld bounds the entries that a Repository keeps. One takes some 150 bytes.
+// Two trees that are walked in step need the same objects one right after the other, so
+// that it need not hold a whole commit.
+const maxHeld = 1 << 15
 
 // readTree returns the entries of a tree object, sorted by name. The slice is shared.
 func (r *Repository) readTree(ctx context.Context, id gitrepo.OID) ([]Entry, error) {
@@ -139,6 +154,21 @@ func (r *Repository) readTree(ctx context.Context, id gitrepo.OID) ([]Entry, err
 	}
 	r.hold(id, entries)
 	return entries, nil
+}
+
+// ahead asks for the tree objects of directories that are not held.
+func (r *Repository) ahead(ctx context.Context, dirs []Entry) error {
+	names := make([]string, 0, len(dirs))
+	r.mu.Lock()
+	for _, d := range dirs {
+		id, err := objectID("", d, Dir)
+		if err != nil || d.ID == submodule || r.trees[id] != nil || r.index.HasTree(id) {
+			continue
+		}
+		names = append(names, id.Hex())
+	}
+	r.mu.Unlock()
+	return r.git.Ahead(ctx, names...)
 }
 
 func (r *Repository) hold(id gitrepo.OID, entries []Entry) {

@@ -38,10 +38,7 @@ func (v *View) Root(ctx context.Context) (Node, error) {
 // unknown rest (an Unknown entry without a name) first. An ignored directory is
 // shown only if something in it is.
 func (v *View) Children(ctx context.Context, dir Node) ([]Node, error) {
-	if dir.Kind != Dir || dir.emptied {
-		return nil, nil
-	}
-	entries, err := v.Tree.ReadDir(ctx, dir.Path, dir.Entry)
+	entries, err := v.entries(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +53,14 @@ func (v *View) Children(ctx context.Context, dir Node) ([]Node, error) {
 		}
 	}
 	return nodes, nil
+}
+
+// entries returns what the tree has in a directory, ignored or not.
+func (v *View) entries(ctx context.Context, dir Node) ([]Entry, error) {
+	if dir.Kind != Dir || dir.emptied {
+		return nil, nil
+	}
+	return v.Tree.ReadDir(ctx, dir.Path, dir.Entry)
 }
 
 // child returns the named entry of a directory, reading nothing else.

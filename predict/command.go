@@ -2,10 +2,10 @@ package predict
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/whybust/whybust/cachekey"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // runScript gives what a RUN in shell form hands to its shell.
@@ -73,7 +73,7 @@ func splitCommands(script string) (commands []string, plain bool) {
 	return commands, len(commands) > 0
 }
 
-var compound = regexp.MustCompile(`^(if|then|else|elif|fi|for|while|until|do|done|case|esac|function|\{|\}|!|#)(\s|$)`)
+var compound = lazyregexp.New(`^(if|then|else|elif|fi|for|while|until|do|done|case|esac|function|\{|\}|!|#)(\s|$)`)
 
 // closing is the length of what a quotation mark encloses, -1 without an end.
 func closing(s string, mark byte) int {
@@ -105,8 +105,8 @@ func balanced(s string) int {
 }
 
 var (
-	assignments = regexp.MustCompile(`^([A-Za-z_]\w*=\S*\s+)+`)
-	redirection = regexp.MustCompile(`\s*[12]?>+\s*\S+`)
+	assignments = lazyregexp.New(`^([A-Za-z_]\w*=\S*\s+)+`)
+	redirection = lazyregexp.New(`\s*[12]?>+\s*\S+`)
 )
 
 // bare is a command without assignments before it, and redirections.
@@ -128,7 +128,7 @@ func changeDir(command, dir string) (string, bool) {
 }
 
 // expensive are the commands that fetch or compile.
-var expensive = regexp.MustCompile(`\b(apt-get|apt|apk|dnf|microdnf|yum|zypper) (-\S+ )*(install|add|upgrade|dist-upgrade)\b` +
+var expensive = lazyregexp.New(`\b(apt-get|apt|apk|dnf|microdnf|yum|zypper) (-\S+ )*(install|add|upgrade|dist-upgrade)\b` +
 	`|^(curl|wget|git clone)\b|^(make|cmake|ninja)\b|^go (build|install|mod download|generate)\b|^cargo \w+` +
 	`|^(npm|pnpm|yarn|bun) \w+|^(pip3?|python3? -m pip|uv|poetry|pipenv|conda|mamba) |^(mvn|\./mvnw|gradle|\./gradlew) ` +
 	`|^(bundle|gem) install|^composer |^dotnet |^mix |^\./configure\b`)

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // Before a hint takes something away, it asks whether the build could want it:
@@ -83,7 +83,7 @@ var builders = []string{
 	"pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "composer.json", "magefile.go", ".goreleaser.yml", ".goreleaser.yaml",
 }
 
-var scriptName = regexp.MustCompile(`[\w./-]+\.(sh|bash|py|js|mjs|cjs|ts|rb|mk|pl)\b`)
+var scriptName = lazyregexp.New(`[\w./-]+\.(sh|bash|py|js|mjs|cjs|ts|rb|mk|pl)\b`)
 
 // steers gives the texts that steer the build: its RUNs, and the files that they
 // follow, by their paths in the context.

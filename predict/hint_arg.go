@@ -2,11 +2,11 @@ package predict
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whybust/whybust/cachekey"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // volatile are the build arguments that made a step miss, with what repeats
@@ -103,8 +103,8 @@ func volatility(one, commits, times bool) string {
 }
 
 var (
-	commitID  = regexp.MustCompile(`(^|[^0-9A-Za-z])([0-9a-f]{40}|[0-9a-f]{64})($|[^0-9A-Za-z])`)
-	timestamp = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T _].*)?$|^20\d{6}(T?\d{4,6}Z?)?$|^1\d{9}$`)
+	commitID  = lazyregexp.New(`(^|[^0-9A-Za-z])([0-9a-f]{40}|[0-9a-f]{64})($|[^0-9A-Za-z])`)
+	timestamp = lazyregexp.New(`^\d{4}-\d\d-\d\d([T _].*)?$|^20\d{6}(T?\d{4,6}Z?)?$|^1\d{9}$`)
 )
 
 // variable is a variable in a step's environment.

@@ -3,30 +3,30 @@ package predict
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whybust/whybust/cachekey"
 	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // generated says by what a directory is known to be made by tools. Names that
 // people also give to sources need a witness: a file beside it, and a RUN that makes it anew.
 type generated struct {
-	beside []string       // one of these lies beside it; none: nothing needed
-	run    *regexp.Regexp // a RUN of the Dockerfile says this; nil: nothing needed
+	beside []string           // one of these lies beside it; none: nothing needed
+	run    *lazyregexp.Regexp // a RUN of the Dockerfile says this; nil: nothing needed
 }
 
 var (
-	nodeInstall = regexp.MustCompile(`\b(npm|pnpm|yarn|bun)\b`)
-	nodeBuild   = regexp.MustCompile(`\b((npm|pnpm|yarn|bun) (run )?\S*build|(vite|next|nuxt|nuxi|webpack|rollup|astro|ng|vue-cli-service|tsc)( build| -|$))`)
+	nodeInstall = lazyregexp.New(`\b(npm|pnpm|yarn|bun)\b`)
+	nodeBuild   = lazyregexp.New(`\b((npm|pnpm|yarn|bun) (run )?\S*build|(vite|next|nuxt|nuxi|webpack|rollup|astro|ng|vue-cli-service|tsc)( build| -|$))`)
 )
 
 // heavy are the directories that are worth a rule, by their names.
 var heavy = map[string]generated{
 	"node_modules":     {run: nodeInstall},
-	"bower_components": {run: regexp.MustCompile(`\bbower install`)},
+	"bower_components": {run: lazyregexp.New(`\bbower install`)},
 	".venv":            {}, "__pycache__": {}, ".pytest_cache": {}, ".mypy_cache": {}, ".ruff_cache": {}, ".tox": {}, ".nox": {},
 	".nyc_output": {}, ".parcel-cache": {}, ".turbo": {}, ".gradle": {}, ".terraform": {}, ".idea": {}, ".vscode": {}, ".vs": {},
 	".next": {run: nodeBuild}, ".nuxt": {run: nodeBuild}, ".svelte-kit": {run: nodeBuild},
@@ -34,9 +34,9 @@ var heavy = map[string]generated{
 	"coverage": {beside: []string{"package.json"}},
 	"htmlcov":  {beside: []string{"pyproject.toml", "setup.cfg", "tox.ini", ".coveragerc"}},
 	"dist":     {beside: []string{"package.json"}, run: nodeBuild},
-	"target":   {beside: []string{"Cargo.toml", "pom.xml"}, run: regexp.MustCompile(`\b(cargo (build|install)|mvnw? )`)},
-	"build":    {beside: []string{"build.gradle", "build.gradle.kts"}, run: regexp.MustCompile(`\bgradlew? `)},
-	"_build":   {beside: []string{"mix.exs"}, run: regexp.MustCompile(`\bmix (compile|release)`)},
+	"target":   {beside: []string{"Cargo.toml", "pom.xml"}, run: lazyregexp.New(`\b(cargo (build|install)|mvnw? )`)},
+	"build":    {beside: []string{"build.gradle", "build.gradle.kts"}, run: lazyregexp.New(`\bgradlew? `)},
+	"_build":   {beside: []string{"mix.exs"}, run: lazyregexp.New(`\bmix (compile|release)`)},
 }
 
 // heavyDirectory: generated directories that changed and that nothing ignores.

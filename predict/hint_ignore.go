@@ -3,43 +3,43 @@ package predict
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // unneeded is a kind of files that an image is seldom made of.
 type unneeded struct {
-	name *regexp.Regexp // of paths of the context
+	name *lazyregexp.Regexp // of paths of the context
 	// line is the ignore rule, with $1 for what the name encloses first.
 	line string
 	// unless keeps such files where one of the build's texts says this.
-	unless *regexp.Regexp
+	unless *lazyregexp.Regexp
 }
 
 var (
-	usesGit  = regexp.MustCompile(`(^|[^\w./-])git(["',\s]+(-C \S+\s+)?)(describe|rev-parse|rev-list|log|show|status|diff|submodule|branch|tag|symbolic-ref|ls-files|config|var)\b|buildvcs=true|setuptools.scm|hatch-vcs|versioningit|versioneer|git-commit-id|gitversion|Nerdbank|vergen|git2|gitHash|goreleaser|jgitver|palantir\.git`)
-	runTests = regexp.MustCompile(`(?i)\btest|pytest|rspec|jest|vitest|phpunit|\btox\b|\bnox\b|cypress|playwright`)
-	runDocs  = regexp.MustCompile(`(?i)mkdocs|docusaurus|vitepress|vuepress|sphinx|\bdocs\b|\bhugo\b|gitbook`)
+	usesGit  = lazyregexp.New(`(^|[^\w./-])git(["',\s]+(-C \S+\s+)?)(describe|rev-parse|rev-list|log|show|status|diff|submodule|branch|tag|symbolic-ref|ls-files|config|var)\b|buildvcs=true|setuptools.scm|hatch-vcs|versioningit|versioneer|git-commit-id|gitversion|Nerdbank|vergen|git2|gitHash|goreleaser|jgitver|palantir\.git`)
+	runTests = lazyregexp.New(`(?i)\btest|pytest|rspec|jest|vitest|phpunit|\btox\b|\bnox\b|cypress|playwright`)
+	runDocs  = lazyregexp.New(`(?i)mkdocs|docusaurus|vitepress|vuepress|sphinx|\bdocs\b|\bhugo\b|gitbook`)
 )
 
 // unneededFiles are tried in order. .git is not among the files, see gitLine.
 var unneededFiles = []unneeded{
-	{name: regexp.MustCompile(`^(\.github|\.circleci|\.gitlab|\.buildkite|\.vscode|\.idea|\.devcontainer|\.changeset|\.husky)/`), line: "$1"},
-	{name: regexp.MustCompile(`^(\.gitlab-ci\.yml|\.travis\.yml|\.drone\.yml|appveyor\.yml|azure-pipelines\.yml|Jenkinsfile|codecov\.yml|renovate\.json|\.pre-commit-config\.yaml|\.golangci\.ya?ml|\.gitignore|\.gitattributes|\.editorconfig|\.mailmap)$`), line: "$1"},
-	{name: regexp.MustCompile(`^((?:README|CHANGELOG|CHANGES|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY|MAINTAINERS|AUTHORS|HISTORY|GOVERNANCE|ROADMAP|SUPPORT|ADOPTERS)(?:[._-]\w[\w-]*)?(?:\.(?:md|rst|txt|adoc))?)$`), line: "$1"},
-	{name: regexp.MustCompile(`^((?:LICENSE|LICENCE|COPYING)(?:[._-]\w+)?(?:\.(?:md|txt))?)$`), line: "$1"},
-	{name: regexp.MustCompile(`^(docs?)/(?:.*/)?[^/]+\.(md|rst|adoc)$`), line: "$1/**/*.$2", unless: runDocs},
-	{name: regexp.MustCompile(`^((?:docker-)?compose[\w.-]*\.ya?ml)$`), line: "$1"},
-	{name: regexp.MustCompile(`^((?:[\w-]+/)*(?:Dockerfile|dockerfile)[\w.-]*)$`), line: "$1"},
-	{name: regexp.MustCompile(`^(\.dockerignore)$`), line: "$1"},
-	{name: regexp.MustCompile(`_test\.go$`), line: "**/*_test.go", unless: runTests},
-	{name: regexp.MustCompile(`\.((?:test|spec)\.[cm]?[jt]sx?)$`), line: "**/*.$1", unless: runTests},
-	{name: regexp.MustCompile(`(?:^|/)(__tests__|__mocks__|__snapshots__)/`), line: "**/$1", unless: runTests},
-	{name: regexp.MustCompile(`^((?:[^/]+/)*tests)/`), line: "$1", unless: runTests},
-	{name: regexp.MustCompile(`^(test|spec|e2e|cypress)/`), line: "$1", unless: runTests},
+	{name: lazyregexp.New(`^(\.github|\.circleci|\.gitlab|\.buildkite|\.vscode|\.idea|\.devcontainer|\.changeset|\.husky)/`), line: "$1"},
+	{name: lazyregexp.New(`^(\.gitlab-ci\.yml|\.travis\.yml|\.drone\.yml|appveyor\.yml|azure-pipelines\.yml|Jenkinsfile|codecov\.yml|renovate\.json|\.pre-commit-config\.yaml|\.golangci\.ya?ml|\.gitignore|\.gitattributes|\.editorconfig|\.mailmap)$`), line: "$1"},
+	{name: lazyregexp.New(`^((?:README|CHANGELOG|CHANGES|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY|MAINTAINERS|AUTHORS|HISTORY|GOVERNANCE|ROADMAP|SUPPORT|ADOPTERS)(?:[._-]\w[\w-]*)?(?:\.(?:md|rst|txt|adoc))?)$`), line: "$1"},
+	{name: lazyregexp.New(`^((?:LICENSE|LICENCE|COPYING)(?:[._-]\w+)?(?:\.(?:md|txt))?)$`), line: "$1"},
+	{name: lazyregexp.New(`^(docs?)/(?:.*/)?[^/]+\.(md|rst|adoc)$`), line: "$1/**/*.$2", unless: runDocs},
+	{name: lazyregexp.New(`^((?:docker-)?compose[\w.-]*\.ya?ml)$`), line: "$1"},
+	{name: lazyregexp.New(`^((?:[\w-]+/)*(?:Dockerfile|dockerfile)[\w.-]*)$`), line: "$1"},
+	{name: lazyregexp.New(`^(\.dockerignore)$`), line: "$1"},
+	{name: lazyregexp.New(`_test\.go$`), line: "**/*_test.go", unless: runTests},
+	{name: lazyregexp.New(`\.((?:test|spec)\.[cm]?[jt]sx?)$`), line: "**/*.$1", unless: runTests},
+	{name: lazyregexp.New(`(?:^|/)(__tests__|__mocks__|__snapshots__)/`), line: "**/$1", unless: runTests},
+	{name: lazyregexp.New(`^((?:[^/]+/)*tests)/`), line: "$1", unless: runTests},
+	{name: lazyregexp.New(`^(test|spec|e2e|cypress)/`), line: "$1", unless: runTests},
 }
 
 // maxLines is the number of ignore rules that one hint may ask for.

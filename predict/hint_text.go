@@ -2,18 +2,18 @@ package predict
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/whybust/whybust/cachekey"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 var (
 	// shellState is what a command leaves to those after it in one shell, and not
 	// to another RUN.
-	shellState = regexp.MustCompile(`^(cd|export|source|\.|pushd|umask|alias|shopt|trap|eval|exec|read|[A-Za-z_]\w*=\S*$)(\s|$)`)
+	shellState = lazyregexp.New(`^(cd|export|source|\.|pushd|umask|alias|shopt|trap|eval|exec|read|[A-Za-z_]\w*=\S*$)(\s|$)`)
 	// undoes are the commands that make a layer smaller only in the RUN that filled it.
-	undoes = regexp.MustCompile(`\brm -\w*r|\b(apt-get|apt|apk|dnf|microdnf|yum|zypper) (-\S+ )*(purge|remove|autoremove|del|clean)\b` +
+	undoes = lazyregexp.New(`\brm -\w*r|\b(apt-get|apt|apk|dnf|microdnf|yum|zypper) (-\S+ )*(purge|remove|autoremove|del|clean)\b` +
 		`|\b(npm|yarn|pip3?|conda|dnf|yum) (cache )?(clean|purge)\b`)
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -71,6 +70,7 @@ type analysis struct {
 	repo    *buildcontext.Repository
 	dir     string // Dir, absolute and without links
 	context string // from the root of the repository, "" is the root
+	files   files
 }
 
 func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
@@ -125,6 +125,9 @@ func (a *analysis) inRepository(name string) (p string, inside bool) {
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	before, after := a.Before, a.After
+	if err := a.repo.Ahead(ctx, before.Revision, after.Revision); err != nil {
+		return nil, err
+	}
 	beforeCommit, err := a.commit(ctx, before.Revision)
 	if err != nil {
 		return nil, err
@@ -185,22 +188,24 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if err != nil {
 		return nil, f, err
 	}
-	read := func(name string) ([]byte, error) { return readFile(ctx, whole, name) }
+	read := func(name string) ([]byte, error) { return a.files.read(ctx, whole, s.Revision != "", name) }
 	name, data, err := a.readDockerfile(s, read)
 	if err != nil {
 		return nil, f, err
 	}
 	f.dockerfile = name
-	rules, err := dockerignore.Find(dockerignore.Names(name, a.context), read)
+	rules, err := a.files.rules(dockerignore.Names(name, a.context), read)
 	if err != nil {
 		return nil, f, err
 	}
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	tree, err := a.tree(ctx, s, c, a.context)
-	if err != nil {
-		return nil, f, err
+	tree := whole
+	if a.context != "" {
+		if tree, err = a.tree(ctx, s, c, a.context); err != nil {
+			return nil, f, err
+		}
 	}
 	if a.context == "" && !a.NoGitDir && c.ID != "" {
 		tree = buildcontext.WithGitDir(tree, c.ID)
@@ -252,29 +257,4 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 		}
 	}
 	return "", nil, fmt.Errorf("%s: there is no such Dockerfile in %s", names[0], where)
-}
-
-// maxFile bounds what is read of a Dockerfile or an ignore file.
-const maxFile = 16 << 20
-
-// readFile reads a file of a tree, links followed within it.
-func readFile(ctx context.Context, t buildcontext.Tree, name string) ([]byte, error) {
-	view := &buildcontext.View{Tree: t}
-	n, ok, err := view.Lookup(ctx, name, true)
-	if err != nil {
-		return nil, err
-	}
-	if !ok || n.Kind != buildcontext.File {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
-	}
-	r, err := t.Open(ctx, n.Path, n.Entry)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("%s is larger than %d bytes", name, maxFile)
-	}
-	return data, err
 }

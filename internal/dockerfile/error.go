@@ -3,7 +3,6 @@ package dockerfile
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // Error is a fault of a Dockerfile with its place.
@@ -42,9 +43,9 @@ func located(name string, err error) error {
 // What BuildKit adds to a message: the place, which Error has, and the name that is meant,
 // which it takes from a map, so that of two that are as near any may come.
 var (
-	addedPlace      = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
-	addedSuggestion = regexp.MustCompile(` \(did you mean [^()]*\?\)$`)
-	unknownFlag     = regexp.MustCompile(`^unknown flag: --(.*)$`)
+	addedPlace      = lazyregexp.New(`^dockerfile parse error on line \d+: `)
+	addedSuggestion = lazyregexp.New(` \(did you mean [^()]*\?\)$`)
+	unknownFlag     = lazyregexp.New(`^unknown flag: --(.*)$`)
 )
 
 // flags are those of all instructions.

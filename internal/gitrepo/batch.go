@@ -7,33 +7,50 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-// batch is one `git cat-file --batch`: a line with an object's name goes in,
-// a header line, the content and a newline come out. --batch, not
-// --batch-command (git 2.36), because one round trip then brings both what an
-// object is and what it holds.
+// batch is one `git cat-file`: a line with an object's name goes in, a header
+// line, the content and a newline come out. Names may be sent ahead; answers come in the order
+// of the names, and those that nobody waits for yet are kept.
 //
 // A batch belongs to one request at a time. After an error it is out of step
 // and must be stopped.
 type batch struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	stderr tail
-	once   sync.Once
-	died   error // set by stop
+	cmd     *exec.Cmd
+	dialect dialect
+	in      io.WriteCloser
+	out     *bufio.Reader
+	stderr  tail
+	once    sync.Once
+	died    error             // set by stop
+	sent    []string          // names without an answer yet, in order
+	kept    map[string]answer // to names that were sent ahead
+	size    int64             // of what is kept
 }
+
+// dialect is how a process is asked.
+type dialect struct {
+	args          []string
+	before, after string // around a name, and at the end of a list of names
+}
+
+// buffered has git write an answer, or many, at once. With --batch each
+// takes three writes, which wake the reader three times.
+var buffered = dialect{[]string{"cat-file", "--batch-command", "--buffer"}, "contents ", "flush\n"}
+
+// unbuffered is for a git before 2.36, which does not know --batch-command.
+var unbuffered = dialect{[]string{"cat-file", "--batch"}, "", ""}
 
 const batchBuffer = 64 << 10
 
 // startBatch starts the process. It ends with stop, or by itself if the
 // parent dies, since its standard input then ends.
-func startBatch(dir string) (*batch, error) {
-	b := &batch{cmd: command(context.Background(), dir, "cat-file", "--batch")}
+func startBatch(dir string, d dialect) (*batch, error) {
+	b := &batch{cmd: command(context.Background(), dir, d.args...), dialect: d, kept: map[string]answer{}}
 	b.cmd.Stderr = &b.stderr
 	in, err := b.cmd.StdinPipe()
 	if err != nil {
@@ -79,12 +96,118 @@ func (b *batch) failed(err error) error {
 	return fmt.Errorf("git cat-file ended unexpectedly: %w", errors.Join(err, b.died))
 }
 
-// ask sends one name, which must not hold a newline, and reads the answer's header.
-func (b *batch) ask(name string) (header, error) {
-	if _, err := io.WriteString(b.in, name+"\n"); err != nil {
-		// A broken pipe: the reason is at the other end.
-		return header{}, b.failed(io.EOF)
+// answer is what came for a name.
+type answer struct {
+	header
+	// read is set when the content has been read already, into content.
+	read    bool
+	content []byte
+}
+
+// maxSent bounds the bytes of the names that are on their way: less than a pipe
+// holds on any system, so that a write cannot wait for git while git waits for its answers to be read.
+const maxSent = 12 << 10
+
+// send sends names, without waiting for the answers. Names must not hold newlines.
+func (b *batch) send(names ...string) error {
+	var lines strings.Builder
+	for _, name := range names {
+		lines.WriteString(b.dialect.before)
+		lines.WriteString(name)
+		lines.WriteByte('\n')
 	}
+	lines.WriteString(b.dialect.after)
+	if _, err := io.WriteString(b.in, lines.String()); err != nil {
+		// A broken pipe: the reason is at the other end.
+		return b.failed(io.EOF)
+	}
+	b.sent = append(b.sent, names...)
+	return nil
+}
+
+// ahead sends as many of the names as there is room for.
+func (b *batch) ahead(names []string) error {
+	room := maxSent - len(b.dialect.after)
+	for _, name := range b.sent {
+		room -= b.dialect.cost(name)
+	}
+	var send []string
+	for _, name := range names {
+		if _, ok := b.kept[name]; ok || slices.Contains(b.sent, name) {
+			continue
+		}
+		if room -= b.dialect.cost(name); room < 0 {
+			break
+		}
+		send = append(send, name)
+	}
+	if len(send) == 0 {
+		return nil
+	}
+	return b.send(send...)
+}
+
+// cost is the number of bytes of one name.
+func (d dialect) cost(name string) int { return len(d.before) + len(name) + 1 }
+
+// ask returns the answer to a name, which is sent unless it was sent ahead. What is not read of the
+// answer must be read before anything else is asked.
+func (b *batch) ask(name string) (answer, error) {
+	if a, ok := b.kept[name]; ok {
+		delete(b.kept, name)
+		b.size -= a.Size
+		return a, nil
+	}
+	if !slices.Contains(b.sent, name) {
+		if err := b.send(name); err != nil {
+			return answer{}, err
+		}
+	}
+	for {
+		next := b.sent[0]
+		b.sent = b.sent[1:]
+		h, err := b.header()
+		if err != nil || next == name {
+			return answer{header: h}, err
+		}
+		if err := b.keep(next, h); err != nil {
+			return answer{}, err
+		}
+	}
+}
+
+// maxKept bounds the bytes that are kept. What was kept for nothing makes way
+// for the rest, and what is too large is asked for again.
+const maxKept = 4 << 20
+
+// keep reads an answer that nobody waits for yet.
+func (b *batch) keep(name string, h header) error {
+	a := answer{header: h, read: true}
+	switch {
+	case h.Problem != "":
+	case h.Size > maxKept/4:
+		if _, err := io.CopyN(io.Discard, b.out, h.Size+1); err != nil {
+			return b.failed(err)
+		}
+		return nil
+	default:
+		var err error
+		if a.content, err = b.content(h); err != nil {
+			return err
+		}
+	}
+	if h.Type == "tree" {
+		name = h.OID.Hex() // "HEAD^{tree}" was asked for on behalf of whoever learns its id
+	}
+	if b.size += h.Size; b.size > maxKept {
+		clear(b.kept)
+		b.size = h.Size
+	}
+	b.kept[name] = a
+	return nil
+}
+
+func (b *batch) header() (header, error) {
 	line, err := b.out.ReadString('\n')
 	if err != nil {
 		return header{}, b.failed(err)

@@ -64,6 +64,12 @@ func parseCachedTree(data, parent string, oidLen int, trees map[OID]cachedTree, 
 	return e, rest, true
 }
 
+// HasTree reports whether Tree may know a tree object.
+func (x *Index) HasTree(id OID) bool {
+	_, ok := x.trees[id]
+	return ok
+}
+
 // Tree returns the entries of a tree object, in no particular order, if
 // the index knows them.
 func (x *Index) Tree(id OID) ([]TreeEntry, bool) {

@@ -107,7 +107,7 @@ func (r *Repo) Blob(ctx context.Context, id OID) (io.ReadCloser, int64, error) {
 		stop()
 		return nil, 0, r.fail(ctx, b, err)
 	}
-	if h.Type == "blob" && h.Size > inMemory {
+	if h.Type == "blob" && h.Size > inMemory && !h.read {
 		r.blobs.Add(1)
 		return &stream{ctx: ctx, repo: r, batch: b, stop: stop, left: h.Size}, h.Size, nil
 	}
@@ -116,7 +116,7 @@ func (r *Repo) Blob(ctx context.Context, id OID) (io.ReadCloser, int64, error) {
 		return nil, 0, err
 	}
 	if h.Type != "blob" {
-		return nil, 0, objectError(id, h, "blob")
+		return nil, 0, objectError(id, h.header, "blob")
 	}
 	r.blobs.Add(1)
 	return io.NopCloser(bytes.NewReader(content)), h.Size, nil
@@ -137,15 +137,34 @@ func (r *Repo) object(ctx context.Context, name string) (header, []byte, error) 
 		return header{}, nil, r.fail(ctx, b, err)
 	}
 	content, err := r.rest(ctx, b, stop, h)
-	return h, content, err
+	return h.header, content, err
+}
+
+// Ahead asks for objects that will be needed soon, without waiting for them: git works while the
+// caller does, and one round trip serves for all. A name is the id of an object in hex or what Resolve asks for. It
+// does nothing if git is busy with a stream.
+func (r *Repo) Ahead(ctx context.Context, names ...string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	b, err := r.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { <-r.sem }()
+	if err := b.ahead(names); err != nil {
+		return r.fail(ctx, b, err)
+	}
+	r.giveBack(b)
+	return nil
 }
 
 // rest ends a request whose header has come: it reads the content and gives
 // the process back. Content that is too large to be right is not read.
-func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h header) ([]byte, error) {
-	var content []byte
+func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h answer) ([]byte, error) {
+	content := h.content
 	switch {
-	case h.Problem != "":
+	case h.Problem != "" || h.read:
 	case h.Type == "blob" && h.Size > inMemory:
 		// Not asked for as a blob: the caller wants to know its type only.
 		stop()
@@ -157,7 +176,7 @@ func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h header) (
 		return nil, &ObjectError{h.OID, fmt.Sprintf("a %s of %d bytes is too large", h.Type, h.Size)}
 	default:
 		var err error
-		if content, err = b.content(h); err != nil {
+		if content, err = b.content(h.header); err != nil {
 			stop()
 			return nil, r.fail(ctx, b, err)
 		}

@@ -36,8 +36,9 @@ type Repo struct {
 	// Head is the commit of HEAD; empty if there is none yet.
 	Head OID
 
-	dir string
-	sem chan struct{} // held while a request talks to the idle process
+	dir     string
+	dialect dialect
+	sem     chan struct{} // held while a request talks to the idle process
 
 	mu     sync.Mutex
 	idle   *batch // nil if lent to a stream, or not running
@@ -54,7 +55,7 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Repo{dir: dir, sem: make(chan struct{}, 1), all: map[*batch]struct{}{}}
+	r := &Repo{dir: dir, dialect: buffered, sem: make(chan struct{}, 1), all: map[*batch]struct{}{}}
 	if err := r.open(ctx); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("open git repository at %s: %w", dir, err)
@@ -66,14 +67,7 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 // a small repository costs is the start of processes, so a second one is
 // avoided where the layout is plain, and runs beside the first otherwise.
 func (r *Repo) open(ctx context.Context) error {
-	r.mu.Lock()
-	b, err := startBatch(r.dir)
-	if err == nil {
-		r.idle = b
-		r.all[b] = struct{}{}
-	}
-	r.mu.Unlock()
-	if err != nil {
+	if err := r.start(); err != nil {
 		return err
 	}
 	if !r.plainLayout() {
@@ -83,8 +77,27 @@ func (r *Repo) open(ctx context.Context) error {
 	}
 	// The answer to any question says that git accepts the repository.
 	h, _, err := r.object(ctx, "HEAD^{commit}")
+	if err != nil && strings.Contains(err.Error(), "unknown option") {
+		r.dialect = unbuffered
+		if err := r.start(); err != nil {
+			return err
+		}
+		h, _, err = r.object(ctx, "HEAD^{commit}")
+	}
 	if h.Type == "commit" {
 		r.Head = h.OID
+	}
+	return err
+}
+
+// start starts a process in place of one that did not get on.
+func (r *Repo) start() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b, err := startBatch(r.dir, r.dialect)
+	if err == nil {
+		r.idle, r.broken = b, nil
+		r.all[b] = struct{}{}
 	}
 	return err
 }
@@ -171,7 +184,7 @@ func (r *Repo) take(ctx context.Context) (*batch, error) {
 		r.idle = nil
 		return b, nil
 	}
-	b, err := startBatch(r.dir)
+	b, err := startBatch(r.dir, r.dialect)
 	if err == nil {
 		r.all[b] = struct{}{}
 	}
