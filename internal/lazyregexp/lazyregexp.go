@@ -39,6 +39,8 @@ func (r *Regexp) get() *regexp.Regexp {
 
 func (r *Regexp) MatchString(s string) bool { return r.get().MatchString(s) }
 
+func (r *Regexp) FindString(s string) string { return r.get().FindString(s) }
+
 func (r *Regexp) FindStringSubmatch(s string) []string { return r.get().FindStringSubmatch(s) }
 
 func (r *Regexp) FindStringSubmatchIndex(s string) []int { return r.get().FindStringSubmatchIndex(s) }
