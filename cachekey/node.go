@@ -187,15 +187,20 @@ func (r rest) below(name string) layer {
 	return layer{unknown: path.Join(r.id, name), since: r.since}
 }
 
-// cover lays an unknown rest over what is known so far: which of the two shows
-// is then unknown as well.
+// cover lays an unknown rest over what is known so far. What it holds shows
+// instead of that, or not.
 func (r *rest) cover(known map[string]*node, over rest) {
 	if len(known) == 0 && r.id == "" {
 		*r = over
 		return
 	}
-	clear(known)
-	r.id, r.since = r.id+"+"+over.id, r.since+over.since
+	for name, c := range known {
+		known[name] = c.rewritten("under " + over.id + over.since)
+	}
+	if r.id != "" {
+		over.id = r.id + "+" + over.id
+	}
+	r.id, r.since = over.id, r.since+over.since
 }
 
 // children merges the layers of a directory. unknown is what else it may

@@ -15,7 +15,7 @@ const gitID = "git:"
 // headerChange compares what a node has besides content.
 func headerChange(a, b Entry) (ChangeKind, bool) {
 	switch {
-	case a.Since != b.Since:
+	case a.Since != b.Since, a.Since != "" && (a.Mode != b.Mode || a.Owner != b.Owner):
 		return Maybe, true
 	case a.Mode != b.Mode:
 		return ModeOnly, true
@@ -35,6 +35,8 @@ func (r *reader) leafChange(ctx context.Context, ta, tb Tree, a, b Node) (Change
 	switch {
 	case a.Since != b.Since:
 		return Maybe, true, nil
+	case a.Kind != b.Kind && a.Since != "":
+		return Maybe, true, nil
 	case a.Kind != b.Kind:
 		return TypeOnly, true, nil
 	}
@@ -42,6 +44,8 @@ func (r *reader) leafChange(ctx context.Context, ta, tb Tree, a, b Node) (Change
 	switch {
 	case err != nil:
 		return "", false, err
+	case !same && a.Since != "":
+		return Maybe, true, nil
 	case !same && a.Kind == Symlink:
 		return LinkOnly, true, nil
 	case !same:

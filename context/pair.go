@@ -179,6 +179,7 @@ func (c *comparison) rests(xs, ys *[]cursor) (p presence, restA, restB bool) {
 // nothing is selected but itself. Where the other side has an unknown rest, it
 // may be there as well.
 func (c *comparison) only(s cursor, kind ChangeKind, maybe bool) (presence, error) {
+	maybe = maybe || s.node.Since != "" && !IsSubmodule(s.node.Entry)
 	here := presence{old: kind == Removed, new: kind == Added}
 	if s.node.Kind != Dir {
 		if !s.kept() {

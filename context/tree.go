@@ -50,9 +50,9 @@ type Entry struct {
 	// that both begin with "git:" (then an object's raw name) prove that files
 	// or links differ, and so do those of Opaque entries.
 	ID string
-	// Since says what may have rewritten it since what is known of it: two
-	// entries with different Since may or may not be equal, whatever else is
-	// known of them. Empty in a build context but for submodules.
+	// Since says what may have rewritten it since what is known of it. Entries
+	// with different Since may or may not be equal, and so may entries with the
+	// same one that differ in what is known. Empty in a build context but for submodules.
 	Since string
 	// Size is the size of a file in bytes, or -1 when it is not known without
 	// reading it.
