@@ -72,8 +72,8 @@ func (t gitDirTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entr
 }
 
 // ahead implements aheadReader.
-func (t gitDirTree) ahead(ctx context.Context, dirs []Entry) error {
-	return readAhead(ctx, t.Tree, dirs)
+func (t gitDirTree) ahead(ctx context.Context, entries []Entry) error {
+	return readAhead(ctx, t.Tree, entries)
 }
 
 // unwrap gives back the root entry as the tree itself made it.
