@@ -2,16 +2,16 @@ package buildcontext
 
 import "context"
 
-// aheadReader is a Tree that can begin to read directories before they are
+// aheadReader is a Tree that can begin to read entries before they are
 // asked for. What it reads in vain costs time only.
 type aheadReader interface {
-	ahead(ctx context.Context, dirs []Entry) error
+	ahead(ctx context.Context, entries []Entry) error
 }
 
-// readAhead has a tree begin to read directories, if it can.
-func readAhead(ctx context.Context, t Tree, dirs []Entry) error {
-	if r, ok := t.(aheadReader); ok && len(dirs) > 0 {
-		return r.ahead(ctx, dirs)
+// readAhead has a tree begin to read entries, if it can.
+func readAhead(ctx context.Context, t Tree, entries []Entry) error {
+	if r, ok := t.(aheadReader); ok && len(entries) > 0 {
+		return r.ahead(ctx, entries)
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/zeebo/blake3"
 
 	buildcontext "github.com/whybust/whybust/context"
 )
@@ -45,26 +44,77 @@ func TestDigester(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mu sync.Mutex
-	known := map[string]buildcontext.Sum{}
-	first := &buildcontext.Digester{Parallel: 8, Known: func(n buildcontext.Node, sum buildcontext.Sum) {
-		mu.Lock()
-		defer mu.Unlock()
-		known[n.Path] = sum
-	}}
 	v.Tree = &quietTree{many: many, Tree: v.Tree}
-	if got, err := first.Digest(t.Context(), v, nil); err != nil || got != want {
+	if got, err := (&buildcontext.Digester{Parallel: 8}).Digest(t.Context(), v, nil); err != nil || got != want {
 		t.Errorf("in parallel: %v, %v, want %v", got, err, want)
 	}
-	if got := buildcontext.Sum(blake3.Sum256([]byte(many["d3/f3"]))); got != known["d3/f3"] || len(known) != len(many) {
-		t.Errorf("%d files are known, d3/f3 as %v, want %v", len(known), known["d3/f3"], got)
+}
+
+// memory counts what it is asked for.
+type memory struct {
+	mu      sync.Mutex
+	sums    map[string]buildcontext.Sum
+	recalls int
+}
+
+func (m *memory) Recall(key string) (buildcontext.Sum, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.recalls++
+	sum, ok := m.sums[key]
+	return sum, ok
+}
+
+func (m *memory) Remember(key string, sum buildcontext.Sum) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sums[key] = sum
+}
+
+// TestDigesterMemory states what a second digest of a repository reads.
+func TestDigesterMemory(t *testing.T) {
+	dir, git := gitDir(t)
+	write(t, dir, map[string]string{"a/x": "1", "a/y": "2", "b/c/z": "3", "b/w": "4"})
+	git("add", "-A")
+	git("commit", "-qm", "one")
+	write(t, dir, map[string]string{"b/c/z": "5"})
+	git("commit", "-qam", "two")
+	m := &memory{sums: map[string]buildcontext.Sum{}}
+	digest := func(rev, ignore string, m buildcontext.Memory) (sum buildcontext.Sum, trees, blobs int) {
+		t.Helper()
+		r := openRepo(t, dir)
+		v := view(t, nil, ignore)
+		v.Tree = r.Tree(resolve(t, r, rev), "")
+		sum, err := (&buildcontext.Digester{Memory: m, Parallel: 3}).Digest(t.Context(), v, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trees, blobs = r.ObjectsRead()
+		return sum, trees, blobs
 	}
-	second := &buildcontext.Digester{Content: func(_ context.Context, n buildcontext.Node) (buildcontext.Sum, bool, error) {
-		sum, ok := known[n.Path]
-		return sum, ok, nil
-	}, Known: func(n buildcontext.Node, _ buildcontext.Sum) { t.Errorf("%s was read although it is known", n.Path) }}
-	if got, err := second.Digest(t.Context(), v, nil); err != nil || got != want {
-		t.Errorf("from known content: %v, %v, want %v", got, err, want)
+	for _, tc := range []struct {
+		reason, rev, ignore string
+		trees, blobs        int
+	}{
+		{"nothing is known", "HEAD~1", "", 4, 4},
+		{"everything is known", "HEAD~1", "", 0, 0},
+		{"the next commit: the directories above the change", "HEAD", "", 3, 1},
+		{"other rules: the directories in which they matter, and no file", "HEAD", "a/x", 2, 0},
+		{"rules that may match anywhere", "HEAD", "**/q", 4, 0},
+	} {
+		want, _, _ := digest(tc.rev, tc.ignore, nil)
+		got, trees, blobs := digest(tc.rev, tc.ignore, m)
+		if got != want {
+			t.Errorf("%s: %v, want %v", tc.reason, got, want)
+		}
+		if trees != tc.trees || blobs != tc.blobs {
+			t.Errorf("%s: %d trees and %d blobs were read, want %d and %d", tc.reason, trees, blobs, tc.trees, tc.blobs)
+		}
+	}
+	// Trees without identities of git's are not remembered.
+	m.recalls = 0
+	if _, err := (&buildcontext.Digester{Memory: m}).Digest(t.Context(), view(t, files{"a": "1"}, ""), nil); err != nil || m.recalls != 0 {
+		t.Errorf("%v; asked %d times", err, m.recalls)
 	}
 }
 

@@ -24,7 +24,13 @@ func Directory(path string) (Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening build context: %w", err)
 	}
-	return fsTree{root.FS()}, nil // the root is closed when it is collected
+	return directory{fsTree{root.FS()}, root}, nil // the root is closed when it is collected
+}
+
+// directory is a file system whose directories can be opened by themselves.
+type directory struct {
+	fsTree
+	root *os.Root
 }
 
 type fsTree struct{ fsys fs.FS }
@@ -61,22 +67,30 @@ func (t fsTree) ReadDir(ctx context.Context, path string, _ Entry) ([]Entry, err
 }
 
 func fsEntry(d fs.DirEntry) (Entry, error) {
-	e := Entry{Name: d.Name(), Size: -1}
-	switch d.Type() {
+	if d.Type() != 0 {
+		return modeEntry(d.Name(), d.Type(), -1), nil
+	}
+	info, err := d.Info()
+	if err != nil {
+		return Entry{}, err
+	}
+	return modeEntry(d.Name(), info.Mode(), info.Size()), nil
+}
+
+// modeEntry makes an entry of a name, a mode and, for a file, a size.
+func modeEntry(name string, mode fs.FileMode, size int64) Entry {
+	e := Entry{Name: name, Size: -1}
+	switch mode.Type() {
 	case fs.ModeDir:
 		e.Kind, e.Mode = Dir, 0o755
 	case fs.ModeSymlink:
 		e.Kind, e.Mode = Symlink, 0o777
 	case 0:
-		info, err := d.Info()
-		if err != nil {
-			return Entry{}, err
-		}
-		e.Mode, e.Size = fileMode(info.Mode()), info.Size()
+		e.Mode, e.Size = fileMode(mode), size
 	default:
-		e.Kind, e.Mode, e.ID = Opaque, 0o644, "special:"+d.Type().String()
+		e.Kind, e.Mode, e.ID = Opaque, 0o644, "special:"+mode.Type().String()
 	}
-	return e, nil
+	return e
 }
 
 // fileMode keeps the executable bit only.

@@ -93,7 +93,9 @@ func (t *gitTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry,
 }
 
 // ahead implements aheadReader.
-func (t *gitTree) ahead(ctx context.Context, dirs []Entry) error { return t.repo.ahead(ctx, dirs) }
+func (t *gitTree) ahead(ctx context.Context, entries []Entry) error {
+	return t.repo.ahead(ctx, entries)
+}
 
 // maxLink is more than the longest link that a file system can hold.
 const maxLink = 64 << 10

@@ -3,6 +3,7 @@ package buildcontext
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 const gitDir = ".git"
@@ -27,12 +28,26 @@ func (t gitDirTree) Root(ctx context.Context) (Entry, error) {
 	root, err := t.Tree.Root(ctx)
 	if root.ID != "" {
 		// The ID goes on proving that what is below is equal.
-		root.ID += "\x00" + gitDir
-		if t.entry != nil {
-			root.ID += "\x00" + t.entry.ID
-		}
+		root.ID += t.mark()
 	}
 	return root, err
+}
+
+// mark is what the .git adds to the identity of the root.
+func (t gitDirTree) mark() string {
+	if t.entry == nil {
+		return "\x00" + gitDir
+	}
+	return "\x00" + gitDir + "\x00" + t.entry.ID
+}
+
+// holds implements prover.
+func (t gitDirTree) holds(path, id string) bool {
+	p, ok := t.Tree.(prover)
+	if path == "" && ok {
+		id, ok = strings.CutSuffix(id, t.mark())
+	}
+	return ok && p.holds(path, id)
 }
 
 func (t gitDirTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry, error) {
@@ -57,8 +72,8 @@ func (t gitDirTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entr
 }
 
 // ahead implements aheadReader.
-func (t gitDirTree) ahead(ctx context.Context, dirs []Entry) error {
-	return readAhead(ctx, t.Tree, dirs)
+func (t gitDirTree) ahead(ctx context.Context, entries []Entry) error {
+	return readAhead(ctx, t.Tree, entries)
 }
 
 // unwrap gives back the root entry as the tree itself made it.

@@ -100,7 +100,7 @@ func (c *comparison) settle(p presence, a, b *cursor) (presence, error) {
 // proven equal and selected alike.
 func (c *comparison) below(a, b *cursor) (presence, error) {
 	alike := selectAlike(a, b)
-	if alike && sameID(&a.node.Entry, &b.node.Entry) {
+	if alike && (sameID(&a.node.Entry, &b.node.Entry) || c.proves(&a.node, &b.node)) {
 		return presence{alike: true}, nil
 	}
 	olds, err := a.entries(c.ctx, c.old)

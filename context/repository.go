@@ -156,13 +156,14 @@ func (r *Repository) readTree(ctx context.Context, id gitrepo.OID) ([]Entry, err
 	return entries, nil
 }
 
-// ahead asks for the tree objects of directories that are not held.
-func (r *Repository) ahead(ctx context.Context, dirs []Entry) error {
-	names := make([]string, 0, len(dirs))
+// ahead asks for the objects of files, links and directories, except for trees that are held.
+func (r *Repository) ahead(ctx context.Context, entries []Entry) error {
+	names := make([]string, 0, len(entries))
 	r.mu.Lock()
-	for _, d := range dirs {
-		id, err := objectID("", d, Dir)
-		if err != nil || d.ID == submodule || r.trees[id] != nil || r.index.HasTree(id) {
+	for _, e := range entries {
+		raw, ok := strings.CutPrefix(e.ID, gitID)
+		id := gitrepo.OID(raw)
+		if !ok || e.ID == submodule || e.Kind == Dir && (r.trees[id] != nil || r.index.HasTree(id)) {
 			continue
 		}
 		names = append(names, id.Hex())

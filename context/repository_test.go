@@ -284,6 +284,7 @@ func TestWorkTreeShowsWhatIsOnDisk(t *testing.T) {
 			git("commit", "-qm", "x")
 			git("config", "core.fileMode", "false")
 			settle(t, dir)
+			git("write-tree") // the index then knows the ids of all directories
 			r := openRepo(t, dir)
 			want := walk(t, workTree(t, r, ""))
 			if err := test.change(dir); err != nil {
@@ -300,7 +301,31 @@ func TestWorkTreeShowsWhatIsOnDisk(t *testing.T) {
 			if diff := cmp.Diff(want, walk(t, workTree(t, r, ""))); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
+			sameWithoutProof(t, r)
 		})
+	}
+}
+
+// unproven hides that a tree can prove directories unchanged.
+type unproven struct{ buildcontext.Tree }
+
+// sameWithoutProof compares HEAD with the working tree twice: as it is done, and listing
+// every directory.
+func sameWithoutProof(t *testing.T, r *buildcontext.Repository) {
+	t.Helper()
+	for _, ignore := range []string{"", "d/x", "**/.git"} {
+		differences := make([]*buildcontext.Difference, 2)
+		for i, tree := range []buildcontext.Tree{workTree(t, r, ""), unproven{workTree(t, r, "")}} {
+			old, new := view(t, nil, ignore), view(t, nil, ignore)
+			old.Tree, new.Tree = r.Tree(resolve(t, r, "HEAD"), ""), tree
+			var err error
+			if differences[i], err = buildcontext.Compare(t.Context(), old, nil, new, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(differences[1], differences[0]); diff != "" {
+			t.Errorf("a directory taken for unchanged is not (-listed +proven):\n%s", diff)
+		}
 	}
 }
 

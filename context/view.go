@@ -42,6 +42,11 @@ func (v *View) Children(ctx context.Context, dir Node) ([]Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	return v.shown(ctx, dir, entries)
+}
+
+// shown returns what the view shows of a directory's entries.
+func (v *View) shown(ctx context.Context, dir Node, entries []Entry) ([]Node, error) {
 	nodes := make([]Node, 0, len(entries))
 	for _, e := range entries {
 		n, shown, err := v.see(ctx, dir, e)

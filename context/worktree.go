@@ -41,7 +41,7 @@ func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) 
 	if err != nil {
 		index = &gitrepo.Index{}
 	}
-	t := &workTree{root: root, index: index, subdir: subdir}
+	t := &workTree{root: root, index: index, scan: gitrepo.NewScan(index), subdir: subdir}
 	t.dirs.read = t.readDir
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -64,6 +64,7 @@ func (r *Repository) openRoot(subdir string) (*os.Root, error) {
 type workTree struct {
 	root   *os.Root
 	index  *gitrepo.Index
+	scan   *gitrepo.Scan
 	subdir string
 	dirs   listings
 }
@@ -72,6 +73,24 @@ type workTree struct {
 func (t *workTree) Close() error {
 	t.dirs.close()
 	return t.root.Close()
+}
+
+// holds implements prover.
+func (t *workTree) holds(path, id string) bool {
+	raw, ok := strings.CutPrefix(id, gitID)
+	oid, inTop := gitrepo.OID(raw), joinPath(t.subdir, path)
+	if !ok {
+		return false
+	}
+	if same, ok := t.scan.Known(inTop, oid); ok {
+		return same
+	}
+	dir, err := t.root.Open(onDisk(path))
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	return t.scan.Holds(dir, inTop, oid)
 }
 
 // Root implements Tree.

@@ -23,15 +23,21 @@ type cachedTree struct {
 // of entries marks a tree that has changed since, which has no id. A
 // damaged extension is ignored, as the index is whole without it.
 func (x *Index) parseCacheTree(data string) {
-	trees := map[OID]cachedTree{}
-	if _, rest, ok := parseCachedTree(data, "", x.oidLen, trees, 0); ok && rest == "" {
-		x.trees = trees
+	p := cacheTreeParser{x.oidLen, map[OID]cachedTree{}, map[string]OID{}}
+	if _, rest, ok := p.parse(data, "", 0); ok && rest == "" {
+		x.trees, x.treeAt = p.trees, p.treeAt
 	}
 }
 
 const maxDepth = 4096
 
-func parseCachedTree(data, parent string, oidLen int, trees map[OID]cachedTree, depth int) (e TreeEntry, rest string, ok bool) {
+type cacheTreeParser struct {
+	oidLen int
+	trees  map[OID]cachedTree
+	treeAt map[string]OID
+}
+
+func (p *cacheTreeParser) parse(data, parent string, depth int) (e TreeEntry, rest string, ok bool) {
 	name, rest, ok := strings.Cut(data, "\x00")
 	counts, rest, ok2 := strings.Cut(rest, "\n")
 	count, subcount, ok3 := strings.Cut(counts, " ")
@@ -42,10 +48,10 @@ func parseCachedTree(data, parent string, oidLen int, trees map[OID]cachedTree, 
 	}
 	e = TreeEntry{Name: name, Mode: ModeDir}
 	if entries >= 0 {
-		if len(rest) < oidLen {
+		if len(rest) < p.oidLen {
 			return e, "", false
 		}
-		e.OID, rest = OID(rest[:oidLen]), rest[oidLen:]
+		e.OID, rest = OID(rest[:p.oidLen]), rest[p.oidLen:]
 	}
 	t := cachedTree{path: parent, entries: entries}
 	if depth > 0 {
@@ -53,13 +59,14 @@ func parseCachedTree(data, parent string, oidLen int, trees map[OID]cachedTree, 
 	}
 	for range subtrees {
 		var sub TreeEntry
-		if sub, rest, ok = parseCachedTree(rest, t.path, oidLen, trees, depth+1); !ok {
+		if sub, rest, ok = p.parse(rest, t.path, depth+1); !ok {
 			return e, "", false
 		}
 		t.subtrees = append(t.subtrees, sub)
 	}
 	if e.OID != "" {
-		trees[e.OID] = t
+		p.trees[e.OID] = t
+		p.treeAt[t.path] = e.OID
 	}
 	return e, rest, true
 }

@@ -27,6 +27,7 @@ type Index struct {
 	oidLen  int
 	written timestamp // when the file was written
 	trees   map[OID]cachedTree
+	treeAt  map[string]OID // by path as in cachedTree
 }
 
 // indexEntry is one tracked path.
@@ -64,7 +65,8 @@ const (
 // cannot use: a split one, a sparse one, or one of an unknown version.
 var errIndex = errors.New("git index is not understood")
 
-// ReadIndex reads the repository's index. A repository without one has an empty one.
+// ReadIndex reads the repository's index, again only if it was written since. A
+// repository without one has an empty one.
 func (r *Repo) ReadIndex() (*Index, error) {
 	f, err := os.Open(r.IndexFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -78,6 +80,28 @@ func (r *Repo) ReadIndex() (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.mu.Lock()
+	last := r.lastIndex
+	r.mu.Unlock()
+	if last.index != nil && os.SameFile(last.info, info) && last.info.ModTime().Equal(info.ModTime()) && last.info.Size() == info.Size() {
+		return last.index, nil
+	}
+	x, err := r.readIndex(f, info)
+	if err == nil {
+		r.mu.Lock()
+		r.lastIndex = readIndex{info, x}
+		r.mu.Unlock()
+	}
+	return x, err
+}
+
+// readIndex is an index, and the file that it was read from.
+type readIndex struct {
+	info  fs.FileInfo
+	index *Index
+}
+
+func (r *Repo) readIndex(f io.Reader, info fs.FileInfo) (*Index, error) {
 	var data strings.Builder
 	data.Grow(int(info.Size()))
 	if _, err := io.Copy(&data, f); err != nil {
@@ -271,6 +295,13 @@ func (x *Index) oid(e indexEntry) OID {
 // clean is git's ie_match_stat, without its leniency: settings such as
 // core.trustctime, and flags such as assume-unchanged, can only make it trust more.
 func (x *Index) clean(e indexEntry, info fs.FileInfo) bool {
+	t := info.ModTime()
+	mtime := timestamp{uint32(t.Unix()), uint32(t.Nanosecond())}
+	return x.looksClean(e, info.Mode().Type(), uint32(info.Size()), mtime) && x.sameInode(int(e.at), info)
+}
+
+// looksClean compares what every system knows of a file.
+func (x *Index) looksClean(e indexEntry, kind fs.FileMode, size uint32, mtime timestamp) bool {
 	if !x.committed(e) {
 		return false
 	}
@@ -283,20 +314,17 @@ func (x *Index) clean(e indexEntry, info fs.FileInfo) bool {
 	default:
 		return false
 	}
-	mtime := timestamp{x.uint32(at + atMtime), x.uint32(at + atMtimeNsec)}
-	if info.Mode().Type() != wantType || !mtime.before(x.written) {
+	was := timestamp{x.uint32(at + atMtime), x.uint32(at + atMtimeNsec)}
+	if kind != wantType || !was.before(x.written) {
 		// Racy: a later change within one tick of the clock would not show.
 		return false
 	}
-	size := x.uint32(at + atSize)
-	if size == 0 && !emptyBlob(x.oid(e)) {
+	wasSize := x.uint32(at + atSize)
+	if wasSize == 0 && !emptyBlob(x.oid(e)) {
 		// This is how git marks an entry that it found racy.
 		return false
 	}
-	t := info.ModTime()
-	return size == uint32(info.Size()) &&
-		mtime == timestamp{uint32(t.Unix()), uint32(t.Nanosecond())} &&
-		x.sameInode(at, info)
+	return size == wasSize && mtime == was
 }
 
 // committed reports whether an entry is what the next commit would hold: no

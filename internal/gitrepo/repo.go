@@ -40,11 +40,12 @@ type Repo struct {
 	dialect dialect
 	sem     chan struct{} // held while a request talks to the idle process
 
-	mu     sync.Mutex
-	idle   *batch // nil if lent to a stream, or not running
-	all    map[*batch]struct{}
-	broken error // why the process died by itself: not started again
-	closed bool
+	mu        sync.Mutex
+	idle      *batch // nil if lent to a stream, or not running
+	all       map[*batch]struct{}
+	broken    error // why the process died by itself: not started again
+	closed    bool
+	lastIndex readIndex
 
 	trees, blobs atomic.Int64
 }
