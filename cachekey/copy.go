@@ -117,9 +117,12 @@ func (k *copying) flags() error {
 }
 
 // source is the operation that local paths are read from: the build context, or
-// what --from names.
+// what --from names. A copy of nothing but here-documents does not ask for the context.
 func (k *copying) source(c *command) (*Op, error) {
 	if len(c.sources) == 0 {
+		if len(k.cmd.Sources) == 0 {
+			return nil, nil
+		}
 		return k.r.context(), nil
 	}
 	src := c.sources[0]

@@ -5,24 +5,15 @@ package standin
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/containerd/platforms"
-	"github.com/distribution/reference"
-	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/client/llb/sourceresolver"
-	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/pb"
-	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/whybust/whybust/internal/scenario"
 )
@@ -58,49 +49,21 @@ func NewNeeds() *Needs {
 // Add adds what a Dockerfile needs when it is built with these options. BuildKit's own
 // conversion expands it, so that the paths and names are those that it will use.
 func (n *Needs) Add(ctx context.Context, dockerfile []byte, build scenario.Build, configs map[string]scenario.ImageConfig) error {
-	target, err := platformOf(build.Platform)
+	def, images, err := Convert(ctx, dockerfile, build.Platform, dockerui.Config{BuildArgs: build.BuildArgs, Target: build.Target},
+		func(image string) scenario.ImageConfig {
+			config, _ := ConfigFor(image, configs)
+			return config
+		})
 	if err != nil {
 		return err
 	}
-	resolver := &resolver{configs: configs}
-	caps := pb.Caps.CapSet(pb.Caps.All())
-	mainContext := llb.Local("context")
-	res, err := dockerfile2llb.Dockerfile2LLB(ctx, dockerfile, dockerfile2llb.ConvertOpt{
-		Config: dockerui.Config{
-			BuildArgs: build.BuildArgs, Target: build.Target, BuildPlatforms: []ocispecs.Platform{platforms.DefaultSpec()},
-		},
-		MainContext:    &mainContext,
-		SourceMap:      llb.NewSourceMap(nil, "Dockerfile", "Dockerfile", dockerfile),
-		TargetPlatform: target,
-		MetaResolver:   resolver,
-		LLBCaps:        &caps,
-	})
-	if err != nil {
-		return err
-	}
-	def, err := res.State.Marshal(ctx, llb.WithCaps(caps))
-	if err != nil {
-		return err
-	}
-	for image := range resolver.asked.all() {
+	for _, image := range images {
 		if !slices.Contains(n.Images, image) {
 			n.Images = append(n.Images, image)
 		}
 	}
 	slices.Sort(n.Images)
 	return n.addDefinition(def.Def)
-}
-
-func platformOf(text string) (*ocispecs.Platform, error) {
-	p := platforms.DefaultSpec()
-	if text != "" {
-		var err error
-		if p, err = platforms.Parse(text); err != nil {
-			return nil, err
-		}
-	}
-	p = platforms.Normalize(p)
-	return &p, nil
 }
 
 func (n *Needs) addDefinition(def [][]byte) error {
@@ -246,55 +209,4 @@ func holdsOutputs(op *pb.Op) bool {
 		return strings.HasPrefix(op.GetSource().Identifier, "docker-image://")
 	}
 	return true
-}
-
-// resolver answers for image configurations and notes which images were asked for.
-type resolver struct {
-	configs map[string]scenario.ImageConfig
-	asked   set
-}
-
-func (r *resolver) ResolveImageConfig(_ context.Context, ref string, _ sourceresolver.Opt) (string, digest.Digest, []byte, error) {
-	name, err := Normalize(ref)
-	if err != nil {
-		return "", "", nil, err
-	}
-	r.asked.add(name)
-	var image dockerspec.DockerOCIImage
-	config, _ := ConfigFor(name, r.configs)
-	if err := configure(&image, config); err != nil {
-		return "", "", nil, err
-	}
-	// Any layer will do: without one the conversion would take the image for scratch.
-	image.RootFS.DiffIDs = []digest.Digest{digest.FromString("")}
-	data, err := json.Marshal(image)
-	return ref, "", data, err
-}
-
-// Normalize returns the full form of an image's name: with its registry, and with a tag
-// unless it has a digest.
-func Normalize(ref string) (string, error) {
-	named, err := reference.ParseNormalizedNamed(ref)
-	if err != nil {
-		return "", err
-	}
-	return reference.TagNameOnly(named).String(), nil
-}
-
-// ConfigFor finds the configuration of an image by its normalized name.
-func ConfigFor(name string, configs map[string]scenario.ImageConfig) (scenario.ImageConfig, bool) {
-	for _, key := range slices.Sorted(maps.Keys(configs)) {
-		if full, err := Normalize(key); err == nil && full == name {
-			return configs[key], true
-		}
-	}
-	return scenario.ImageConfig{}, false
-}
-
-func configure(image *dockerspec.DockerOCIImage, c scenario.ImageConfig) error {
-	data, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &image.Config)
 }
