@@ -95,6 +95,10 @@ func (r *Repository) Ahead(ctx context.Context, revisions ...string) error {
 	return r.git.Ahead(ctx, names...)
 }
 
+// Replaces reports whether the repository has replace refs. Then identities do
+// not prove bytes outside of it (Digester.Memory). It costs a git process.
+func (r *Repository) Replaces(ctx context.Context) (bool, error) { return r.git.Replaces(ctx) }
+
 // MergeBase returns the best common ancestor of two commits: the old side of A...B.
 // The error is a *RevisionError if there is none.
 func (r *Repository) MergeBase(ctx context.Context, a, b Commit) (Commit, error) {

@@ -2,9 +2,11 @@ package predict
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/sumcache"
 )
 
 // KeysRequest says of what Keys computes keys: one side of a Request, whose
@@ -17,6 +19,10 @@ type KeysRequest struct {
 	NoGitDir          bool
 	AddHosts, Ulimits []string
 	Network, ShmSize  string
+	// CacheDir is a directory in which hashes of files and directories of
+	// commits are remembered from one call to the next, in one file of at most 65 MB. Nothing but time
+	// depends on what is in it. Empty remembers nothing.
+	CacheDir string
 }
 
 // StepKey is the portable key of one step.
@@ -43,6 +49,9 @@ func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
 		return nil, err
 	}
 	defer a.repo.Close()
+	if err := a.repo.Ahead(ctx, r.Revision); err != nil {
+		return nil, err
+	}
 	c, err := a.commit(ctx, r.Revision)
 	if err != nil {
 		return nil, err
@@ -51,7 +60,16 @@ func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := cachekey.Keys(ctx, g, &cachekey.KeyOptions{Digester: &buildcontext.Digester{Parallel: readers}})
+	d := &buildcontext.Digester{Parallel: max(readers, runtime.GOMAXPROCS(0))}
+	cache, err := a.remember(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if cache != nil {
+		defer cache.Close() // what cannot be written is hashed again
+		d.Memory = cache
+	}
+	keys, err := cachekey.Keys(ctx, g, &cachekey.KeyOptions{Digester: d})
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +80,18 @@ func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
 	return list, nil
 }
 
-// readers is how many files are hashed at a time: enough to wait for several,
-// few enough for a small machine.
+// remember opens the cache, if there is to be one: a working tree's identities do not prove
+// what a commit holds, nor do any where objects are replaced.
+func (a *analysis) remember(ctx context.Context, r *KeysRequest) (*sumcache.Cache, error) {
+	if r.CacheDir == "" || r.Revision == "" {
+		return nil, nil
+	}
+	if replaced, err := a.repo.Replaces(ctx); replaced || err != nil {
+		return nil, err
+	}
+	return sumcache.Open(r.CacheDir), nil
+}
+
+// readers is how many files are hashed at a time at least, so that git always
+// has something to do.
 const readers = 4

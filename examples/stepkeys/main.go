@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -41,13 +42,16 @@ func main() {
 func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(string) (string, bool),
 	keys func(context.Context, *predict.KeysRequest) ([]predict.StepKey, error)) error {
 	var o cli.BuildFlags
-	var format string
+	var format, cacheDir string
+	var noCache bool
 	f := pflag.NewFlagSet("stepkeys", pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	f.SortFlags = false
 	o.Declare(f)
 	f.StringVar(&format, "format", "text", "print as `FORMAT`: text or json")
+	f.StringVar(&cacheDir, "cache-dir", "", "remember hashes of a commit's files in `DIR` (default whybust in the user's cache directory)")
+	f.BoolVar(&noCache, "no-cache", false, "remember nothing")
 	switch err := f.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		fmt.Fprintf(out, "Usage: stepkeys [flags] REVISION [CONTEXT]\n\nAn empty REVISION is the working tree.\n\n%s", f.FlagUsagesWrapped(100))
@@ -64,6 +68,9 @@ func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(stri
 		AddHosts: o.AddHosts, Ulimits: o.Ulimits, Network: o.Network, ShmSize: o.ShmSize,
 		Side: predict.Side{Revision: f.Arg(0), File: o.File, Target: o.Target, Platform: o.Platform, BuildArgs: map[string]string{}},
 	}
+	if !noCache {
+		r.CacheDir = orUserCache(cacheDir)
+	}
 	if err := cli.AddBuildArgs(r.BuildArgs, "--build-arg", o.BuildArgs, lookup); err != nil {
 		return err
 	}
@@ -78,4 +85,16 @@ func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(stri
 		fmt.Fprintf(out, "%s  %s\n", s.Key, cli.Cut(cli.Visible(s.Name), 100))
 	}
 	return nil
+}
+
+// orUserCache is the directory, or the usual one if it is empty. Without either nothing is remembered.
+func orUserCache(dir string) string {
+	if dir != "" {
+		return dir
+	}
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(user, "whybust")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +24,7 @@ func TestRun(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		args := []string{"-C", "d", "-f", "F", "--target", "t", "--platform", "p", "--build-arg", "A=1", "--build-arg", "B",
-			"--no-git-dir", "--add-host", "h:1.2.3.4", "--network", "none", "--shm-size", "64m", "--ulimit", "nofile=1:2", "--format", tt.format, "v1", "app"}
+			"--no-git-dir", "--add-host", "h:1.2.3.4", "--network", "none", "--shm-size", "64m", "--ulimit", "nofile=1:2", "--cache-dir", "c", "--format", tt.format, "v1", "app"}
 		if err := run(context.Background(), &out, args, env, keys); err != nil {
 			t.Fatal(err)
 		}
@@ -31,10 +32,16 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.format, diff)
 		}
 		want := predict.KeysRequest{Dir: "d", Context: "app", NoGitDir: true, AddHosts: []string{"h:1.2.3.4"}, Network: "none",
-			ShmSize: "64m", Ulimits: []string{"nofile=1:2"}, Side: predict.Side{Revision: "v1", File: "F", Target: "t", Platform: "p",
+			CacheDir: "c", ShmSize: "64m", Ulimits: []string{"nofile=1:2"}, Side: predict.Side{Revision: "v1", File: "F", Target: "t", Platform: "p",
 				BuildArgs: map[string]string{"A": "1", "B": "from env"}}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("request (-want +got):\n%s", diff)
+		}
+	}
+	t.Setenv("XDG_CACHE_HOME", "/home/of/caches")
+	for want, args := range map[string][]string{"/home/of/caches/whybust": {"v1"}, "": {"--no-cache", "v1"}} {
+		if err := run(context.Background(), new(bytes.Buffer), args, env, keys); err != nil || runtime.GOOS == "linux" && got.CacheDir != want {
+			t.Errorf("%q: the cache is in %q, want %q (%v)", args, got.CacheDir, want, err)
 		}
 	}
 	for _, args := range [][]string{{}, {"a", "b", "c"}, {"--nope"}, {"--format", "xml", "v1"}, {"--build-arg", "=x", "v1"}} {

@@ -74,6 +74,13 @@ func (r *Repo) MergeBase(ctx context.Context, a, b OID) (OID, error) {
 	return "", &RevisionError{a.Hex() + "..." + b.Hex(), reason}
 }
 
+// Replaces reports whether there are replace refs, so that an object may hold something else than
+// its id says. It costs a process.
+func (r *Repo) Replaces(ctx context.Context) (bool, error) {
+	out, err := run(ctx, r.dir, "for-each-ref", "--count=1", "refs/replace/")
+	return out != "", err
+}
+
 // ReadTree returns the entries of a tree object, in git's order.
 func (r *Repo) ReadTree(ctx context.Context, id OID) ([]TreeEntry, error) {
 	h, content, err := r.object(ctx, id.Hex())
