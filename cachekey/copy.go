@@ -117,10 +117,10 @@ func (k *copying) flags() error {
 }
 
 // source is the operation that local paths are read from: the build context, or
-// what --from names. A copy of nothing but here-documents does not ask for the context.
+// what --from names. A copy of nothing but here-documents and remote sources does not ask for the context.
 func (k *copying) source(c *command) (*Op, error) {
 	if len(c.sources) == 0 {
-		if len(k.cmd.Sources) == 0 {
+		if !slices.ContainsFunc(k.cmd.Sources, func(src string) bool { return remoteKind(src) == "" }) {
 			return nil, nil
 		}
 		return k.r.context(), nil

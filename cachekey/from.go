@@ -14,12 +14,9 @@ func (r *replayer) from(s *stage) error {
 		return nil
 	}
 	s.fromTotal = s.total
-	full, digest, err := normalizeImage(s.base)
+	full, digest, err := s.image()
 	if err != nil {
-		if HasSymbol(s.shownBase) {
-			err = fmt.Errorf("%q is no image reference", Readable(s.shownBase))
-		}
-		return &positionError{s.line, err}
+		return err
 	}
 	p := r.target
 	if s.platform != nil {
@@ -64,6 +61,29 @@ func (r *replayer) from(s *stage) error {
 	}
 	s.state = imageState(op, identity+" "+p.String(), config, p)
 	return nil
+}
+
+// image is the reference of a stage's base in full.
+func (s *stage) image() (full, digest string, err error) {
+	if full, digest, err = normalizeImage(s.base); err != nil {
+		if HasSymbol(s.shownBase) {
+			err = fmt.Errorf("%q is no image reference", Readable(s.shownBase))
+		}
+		err = &positionError{s.line, err}
+	}
+	return full, digest, err
+}
+
+// passOver names the image of a stage that the target does not reach yet
+// (resolveReachableStages). Each time takes a number, which shows if a trigger makes it
+// reachable later.
+func (s *stage) passOver() error {
+	if s.parent != nil || s.base == scratch {
+		return nil
+	}
+	s.count++
+	_, _, err := s.image()
+	return err
 }
 
 // imageStep adds the step that loads a base image.

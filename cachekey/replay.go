@@ -245,6 +245,9 @@ func (r *replayer) resolve(target *stage) (map[*stage]bool, error) {
 		grown := false
 		for _, s := range r.table.all {
 			if !reached[s] {
+				if err := s.passOver(); err != nil {
+					return nil, err
+				}
 				continue
 			}
 			if s.parent == nil && s.state.root == nil && !s.triggered {

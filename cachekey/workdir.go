@@ -74,7 +74,7 @@ func parseOwner(text string) owner {
 }
 
 func ownerID(text string) string {
-	if text == "root" {
+	if text == "root" || text == "" { // ":5" is root's with a group
 		return "0"
 	}
 	if n, err := strconv.ParseInt(text, 10, 32); err == nil {

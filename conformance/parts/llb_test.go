@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -15,6 +16,7 @@ import (
 	"github.com/moby/buildkit/solver/llbsolver/ops"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/whybust/whybust/conformance/judge"
 	"github.com/whybust/whybust/conformance/standin"
@@ -180,8 +182,10 @@ func describeSource(w *writer, op *pb.Op) {
 	}
 }
 
+// platformText is a platform in normal form. A definition holds that of an image as it is written
+// ("linux/arm"); the image that is found is the same.
 func platformText(p *pb.Platform) string {
-	return strings.TrimSuffix(p.GetOS()+"/"+p.GetArchitecture()+"/"+p.GetVariant(), "/")
+	return platforms.Format(platforms.Normalize(ocispecs.Platform{OS: p.GetOS(), Architecture: p.GetArchitecture(), Variant: p.GetVariant()}))
 }
 
 func describeExec(w *writer, op *pb.Op) {

@@ -100,6 +100,9 @@ func (c *comparison) compare(t *testing.T, s *scenario.Scenario, side *scenario.
 		if (wantErr == nil) != (gotErr == nil) {
 			t.Errorf("%s: BuildKit: %v; replay: %v", name, wantErr, gotErr)
 		}
+		if testing.Verbose() && strings.HasSuffix(name, " new") {
+			t.Logf("%s: both refuse it: %v", name, wantErr)
+		}
 		c.refused++
 		return
 	}
