@@ -43,7 +43,8 @@ type Step struct {
 	Stage string
 	// StageIndex counts the stages of the file from 0.
 	StageIndex int
-	// Number counts from 1 to Total within the stage.
+	// Number counts from 1 to Total within the stage; from 2, and beyond Total, in a stage
+	// that only a trigger makes reachable, as BuildKit numbers it.
 	Number, Total int
 	// Name is the whole display name, "[builder 4/6] COPY . .".
 	Name string
