@@ -73,7 +73,7 @@ func relativeWorkdir(s predict.Step) bool {
 // stage the instruction decides.
 func named(s predict.Step, name string, renumbered bool) bool {
 	bracket, text := cut(name)
-	if _, own := cut(s.Name); renumbered && own == text && strings.HasPrefix(bracket, strings.TrimSpace("["+s.Stage)) {
+	if _, own := cut(s.Name); renumbered && (own == text || strings.Contains(own, "$")) && strings.HasPrefix(bracket, strings.TrimSpace("["+s.Stage)) {
 		return true
 	}
 	return slices.ContainsFunc(append([]string{s.Name}, s.Also...), func(own string) bool {
