@@ -7,6 +7,9 @@ import (
 	"github.com/zeebo/blake3"
 )
 
+// digestVersion begins everything that is hashed.
+const digestVersion = "whybust context v1"
+
 // Sum is a BLAKE3-256 hash.
 type Sum [32]byte
 

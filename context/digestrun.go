@@ -43,7 +43,7 @@ func (r *digestRun) worker() *worker {
 func (w *worker) frames(kind string) frames {
 	w.hash.Reset()
 	f := frames{w.hash}
-	f.addString("whybust context v1")
+	f.addString(digestVersion)
 	f.addString(kind)
 	return f
 }
@@ -300,6 +300,10 @@ func (r *digestRun) recall(w *worker, c *cursor) (Sum, bool) {
 	return sum, ok
 }
 
+// memoryVersion changes with what a directory's key does not say: which paths the rules of
+// package dockerignore ignore. TestMemoryVersion notices.
+const memoryVersion = "1"
+
 // key is what a node is remembered by: a file for its content, and a whole
 // directory for its digest. It is empty if it is not to be.
 func (r *digestRun) key(n *Node) string {
@@ -310,7 +314,7 @@ func (r *digestRun) key(n *Node) string {
 	case File:
 		return "file " + n.ID
 	case Dir:
-		return fmt.Sprintf("directory %o %q %s", n.Mode, n.Owner, r.view.Identity(*n))
+		return fmt.Sprintf("directory %s %s %o %q %s", digestVersion, memoryVersion, n.Mode, n.Owner, r.view.Identity(*n))
 	}
 	return ""
 }

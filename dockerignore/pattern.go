@@ -18,8 +18,9 @@ type pattern struct {
 	exact bool // without any special character: it matches itself only
 	plain bool // all its characters are understood here, so that the fields below are set
 	// Every path that a plain pattern matches begins with prefix, ends with
-	// suffix and, unless deep ("**"), has as many parts as the pattern.
+	// suffix, has a base name that begins with base and, unless deep ("**"), has as many parts as the pattern.
 	prefix, suffix string
+	base           string
 	deep           bool
 	parts          []string
 }
@@ -64,7 +65,8 @@ func (p *pattern) match(path string) bool {
 	if p.exact {
 		return path == p.text
 	}
-	if p.plain && !(strings.HasPrefix(path, p.prefix) && strings.HasSuffix(path, p.suffix)) {
+	if p.plain && !(strings.HasPrefix(path, p.prefix) && strings.HasSuffix(path, p.suffix) &&
+		strings.HasPrefix(path[strings.LastIndexByte(path, '/')+1:], p.base)) {
 		return false
 	}
 	ok, _ := p.ask(path) // an error can only come from compiling, which is done
@@ -103,11 +105,24 @@ func (p *pattern) analyse() {
 		return
 	}
 	p.prefix = p.text[:strings.IndexAny(p.text, "*?")]
+	if last := p.parts[len(p.parts)-1]; !strings.Contains(last, "**") && p.endsDirectory(len(p.text)-len(last)) {
+		p.base = last[:strings.IndexAny(last+"*", "*?")] // "*" and "?" match no slash
+	}
 	end := strings.LastIndexAny(p.text, "*?")
 	p.suffix = p.text[end+1:]
 	if strings.HasSuffix(p.text[:end+1], "**") {
 		p.suffix = strings.TrimPrefix(p.suffix, "/") // "**/" matches nothing, too
 	}
+}
+
+// endsDirectory reports whether what the pattern matches up to end, after a
+// slash, ends with a slash or is empty. "**/" can match nothing, so that a**/b matches "ab".
+func (p *pattern) endsDirectory(end int) bool {
+	head := p.text[:end]
+	for strings.HasSuffix(head, "**/") {
+		head = strings.TrimSuffix(head, "**/")
+	}
+	return head == "" || strings.HasSuffix(head, "/")
 }
 
 func ordinary(c byte) bool {

@@ -11,12 +11,14 @@ import (
 	"sync"
 )
 
-// Regexp is a regular expression that is compiled at its first use. It is safe
-// for concurrent use. The methods are those of regexp.Regexp.
+// Regexp is a regular expression that is compiled when a text is met that it
+// may match. It is safe for concurrent use. The methods are those of regexp.Regexp.
 type Regexp struct {
-	text string
-	once sync.Once
-	re   *regexp.Regexp
+	text     string
+	begin    sync.Once
+	prefixes []string
+	once     sync.Once
+	re       *regexp.Regexp
 }
 
 // New is regexp.MustCompile, put off. In tests it is not, so that a wrong
@@ -37,13 +39,31 @@ func (r *Regexp) get() *regexp.Regexp {
 	return r.re
 }
 
-func (r *Regexp) MatchString(s string) bool { return r.get().MatchString(s) }
+// may reports whether a text may match.
+func (r *Regexp) may(s string) bool {
+	r.begin.Do(func() { r.prefixes = prefixes(r.text) })
+	return mayMatch(r.prefixes, s)
+}
+
+func (r *Regexp) Match(b []byte) bool { return r.get().Match(b) }
+
+func (r *Regexp) MatchString(s string) bool { return r.may(s) && r.get().MatchString(s) }
+
+func (r *Regexp) FindStringSubmatch(s string) []string {
+	if !r.may(s) {
+		return nil
+	}
+	return r.get().FindStringSubmatch(s)
+}
+
+func (r *Regexp) FindStringSubmatchIndex(s string) []int {
+	if !r.may(s) {
+		return nil
+	}
+	return r.get().FindStringSubmatchIndex(s)
+}
 
 func (r *Regexp) FindString(s string) string { return r.get().FindString(s) }
-
-func (r *Regexp) FindStringSubmatch(s string) []string { return r.get().FindStringSubmatch(s) }
-
-func (r *Regexp) FindStringSubmatchIndex(s string) []int { return r.get().FindStringSubmatchIndex(s) }
 
 func (r *Regexp) FindAllString(s string, n int) []string { return r.get().FindAllString(s, n) }
 
@@ -56,6 +76,9 @@ func (r *Regexp) ExpandString(dst []byte, template, src string, match []int) []b
 }
 
 func (r *Regexp) ReplaceAllString(src, with string) string {
+	if !r.may(src) {
+		return src
+	}
 	return r.get().ReplaceAllString(src, with)
 }
 
@@ -64,5 +87,3 @@ func (r *Regexp) ReplaceAllStringFunc(src string, with func(string) string) stri
 }
 
 func (r *Regexp) Split(s string, n int) []string { return r.get().Split(s, n) }
-
-func (r *Regexp) Match(b []byte) bool { return r.get().Match(b) }

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/whybust/whybust/bench/internal/synth"
+	"github.com/whybust/whybust/internal/synth"
 )
 
 // bench holds what the groups of rows share.

@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/whybust/whybust/bench/internal/synth"
+	"github.com/whybust/whybust/internal/synth"
 )
 
 // listBlobs writes the ids of the blobs that the keys of Base hang on, in the

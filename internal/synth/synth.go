@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // The branches of a repository. Each of the latter has Base as its parent.
@@ -87,7 +88,13 @@ func (s Spec) repository(ctx context.Context, path string) error {
 	if !s.Checkout {
 		return nil
 	}
-	return git(ctx, path, nil, "reset", "-q", "--hard", Base)
+	if err := git(ctx, path, nil, "reset", "-q", "--hard", Base); err != nil {
+		return err
+	}
+	// Of a file as young as the index git cannot tell whether it changed since.
+	time.Sleep(20 * time.Millisecond)
+	now := time.Now()
+	return os.Chtimes(filepath.Join(path, ".git", "index"), now, now)
 }
 
 // git runs git without the settings of the user, which could change what is
