@@ -155,11 +155,47 @@ func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error)
 		}
 		return cachekey.Maybe, nil
 	case diff.Equal():
+		doubtful, err := m.doubtful(n, o)
+		if err != nil || doubtful {
+			return cachekey.Maybe, err
+		}
 		return cachekey.Yes, nil
 	case diff.MayBeEqual():
 		return cachekey.Maybe, nil
 	}
 	return certain, nil
+}
+
+// doubtful reports whether equal selections may yet differ: they take what only
+// the base image has, as far as is known, and something else in the stage
+// changed. What was written to /bin/tool is at /usr/bin/tool too where the image has a
+// link for /bin.
+func (m *matcher) doubtful(n, o *cachekey.Input) (bool, error) {
+	if n.Op.Kind == cachekey.OpContext {
+		return false, nil
+	}
+	newView, err := m.newFiles(n.Op)
+	if err != nil {
+		return false, err
+	}
+	unknown := false
+	for _, sel := range n.Selectors {
+		nodes, err := buildcontext.Matches(m.ctx, newView, sel)
+		if err != nil {
+			return false, err
+		}
+		unknown = unknown || slices.ContainsFunc(nodes, func(n buildcontext.Node) bool { return n.Kind == buildcontext.Unknown })
+	}
+	if !unknown {
+		return false, nil
+	}
+	oldView, err := m.files(o.Op, m.oldName)
+	if err != nil {
+		return false, err
+	}
+	whole := []buildcontext.Selector{{Path: "/"}}
+	diff, err := buildcontext.Compare(m.ctx, oldView, whole, newView, whole)
+	return err == nil && !diff.Equal(), err
 }
 
 // rootsOfTwoKinds reports whether the root of the build context is to be

@@ -46,3 +46,38 @@ COPY --from=files /named /
 		}
 	}
 }
+
+// TestLinkedDirectories: in many images /bin is a link to /usr/bin, so a path that
+// nothing in the Dockerfile writes may still hold what one of its steps wrote.
+func TestLinkedDirectories(t *testing.T) {
+	graph := func(content, other string) *cachekey.Graph {
+		t.Helper()
+		view := &buildcontext.View{Tree: buildcontext.FS(fstest.MapFS{"tool": {Data: []byte(content)}, "other": {Data: []byte(other)}})}
+		g, err := cachekey.Replay(t.Context(), "Dockerfile", []byte(`FROM debian:12 AS files
+COPY tool /bin/tool
+FROM alpine
+COPY other /other
+COPY --from=files /usr/bin/tool /
+`), view, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	for _, tt := range []struct {
+		reason      string
+		text, other string
+		want        predict.Status
+	}{
+		{"nothing changed", "1", "1", predict.Hit},
+		{"the path may be what changed", "2", "1", predict.MayHit},
+	} {
+		p, err := predict.Compare(t.Context(), graph("1", "1"), graph(tt.text, tt.other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Steps[len(p.Steps)-1].Status; got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.reason, got, tt.want)
+		}
+	}
+}
