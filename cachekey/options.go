@@ -2,7 +2,6 @@ package cachekey
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/docker/go-units"
@@ -108,8 +107,8 @@ func (o *Options) network() (string, error) {
 	return "", fmt.Errorf("network: %q is not one of default, none, host", o.Network)
 }
 
-// platform is an os/architecture/variant in normal form (containerd's
-// platforms.Normalize, as far as Linux images use it).
+// platform is an os/architecture/variant (containerd's platforms, as far as
+// Linux images use it).
 type platform struct {
 	os, arch, variant string
 	secret            bool // a build argument is in it
@@ -123,6 +122,8 @@ func (p platform) String() string {
 	return s
 }
 
+// parsePlatform is platforms.Parse, whose result is not quite normal: "linux/arm"
+// has no variant, "linux/arm64/v8" keeps its own.
 func parsePlatform(text string) (platform, error) {
 	parts := strings.Split(strings.ToLower(text), "/")
 	bad := fmt.Errorf("platform: %q is not OS/ARCH[/VARIANT]", text)
@@ -150,16 +151,25 @@ func parsePlatform(text string) (platform, error) {
 	default:
 		return platform{}, bad
 	}
-	p.normalize()
+	p = p.normalized()
+	switch {
+	case len(parts) < 3 && p.arch == "arm" && p.variant == "v7":
+		p.variant = ""
+	case len(parts) == 3 && p.arch == "arm64" && p.variant == "":
+		p.variant = "v8"
+	}
 	return p, nil
 }
 
-func (p *platform) normalize() {
+// normalized is platforms.Normalize: one spelling for each platform. The target
+// of a build is in this form; a --platform of FROM keeps its variant as it is written, and
+// so does its image's key.
+func (p platform) normalized() platform {
 	switch p.arch {
 	case "x86_64", "x86-64":
 		p.arch = "amd64"
 	case "i386":
-		p.arch = "386"
+		p.arch, p.variant = "386", ""
 	case "aarch64":
 		p.arch = "arm64"
 	case "armhf":
@@ -167,18 +177,17 @@ func (p *platform) normalize() {
 	case "armel":
 		p.arch, p.variant = "arm", "v6"
 	}
-	switch {
-	case p.arch == "amd64" && p.variant == "v1":
+	switch p.arch + "/" + p.variant {
+	case "amd64/v1", "arm64/8", "arm64/v8", "arm64/v8.0":
 		p.variant = ""
-	case p.arch == "arm64" && (p.variant == "8" || p.variant == "v8"):
-		p.variant = ""
-	case p.arch == "arm" && p.variant == "":
+	case "arm64/9", "arm64/9.0", "arm64/v9.0":
+		p.variant = "v9"
+	case "arm/", "arm/7":
 		p.variant = "v7"
-	case p.arch == "arm":
-		if _, err := strconv.Atoi(p.variant); err == nil {
-			p.variant = "v" + p.variant
-		}
+	case "arm/5", "arm/6", "arm/8":
+		p.variant = "v" + p.variant
 	}
+	return p
 }
 
 // automaticArgs are the platform arguments that every build has (defaultArgs in

@@ -114,6 +114,7 @@ func (r *replayer) options() (err error) {
 		if r.target, err = parsePlatform(r.opts.Platform); err != nil {
 			return err
 		}
+		r.target = r.target.normalized()
 	}
 	if r.hosts, err = r.opts.hosts(); err != nil {
 		return err

@@ -40,7 +40,7 @@ func (r *replayer) exec(s *stage, c *command, cmd *dockerfile.Run) error {
 	}
 	field(LabelCwd, s.state.dir(), s.state.cwdLine)
 	field(LabelUser, s.state.user, s.state.userLine)
-	recipe = append(recipe, Field{Label: LabelPlatform, Value: s.state.platform.String(), Line: s.line, Secret: s.state.platform.secret})
+	recipe = append(recipe, Field{Label: LabelPlatform, Value: s.state.platform.normalized().String(), Line: s.line, Secret: s.state.platform.secret})
 	field(LabelHostname, s.state.hostname, 0)
 	field(LabelNetwork, r.runNetwork(cmd), c.Line)
 	field(LabelSecurity, cmd.Security, c.Line)

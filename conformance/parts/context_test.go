@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/moby/buildkit/cache"
@@ -209,10 +210,12 @@ func checksum(ctx context.Context, checksums contenthash.CacheContext, selectors
 	return strings.Join(all, ","), nil
 }
 
+var scans atomic.Int64
+
 // scan tells BuildKit's checksums of a tree what a client that sends it would.
 func scan(ctx context.Context, t *tree) (contenthash.CacheContext, error) {
-	// contexts are kept by this name: one for each tree
-	checksums, err := contenthash.GetCacheContext(ctx, &metadata{id: fmt.Sprintf("%p", t), values: map[string][]byte{}})
+	// contexts are kept by this name: one for each tree, of which no two have one
+	checksums, err := contenthash.GetCacheContext(ctx, &metadata{id: fmt.Sprint(scans.Add(1)), values: map[string][]byte{}})
 	if err != nil {
 		return nil, err
 	}

@@ -182,10 +182,8 @@ func describeSource(w *writer, op *pb.Op) {
 	}
 }
 
-// platformText is a platform in normal form. A definition holds that of an image as it is written
-// ("linux/arm"); the image that is found is the same.
 func platformText(p *pb.Platform) string {
-	return platforms.Format(platforms.Normalize(ocispecs.Platform{OS: p.GetOS(), Architecture: p.GetArchitecture(), Variant: p.GetVariant()}))
+	return platforms.Format(ocispecs.Platform{OS: p.GetOS(), Architecture: p.GetArchitecture(), Variant: p.GetVariant()})
 }
 
 func describeExec(w *writer, op *pb.Op) {
