@@ -1,6 +1,7 @@
 package buildkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ type Request struct {
 	Attrs map[string]string
 	// Policy says where images come from.
 	Policy *spb.Policy
+	// SharedKey names what BuildKit keeps of the context: with the key of an earlier build only what has
+	// another size or time is sent. Empty is a new one.
+	SharedKey string
 }
 
 // Vertex is what the daemon reported of one node of the build's graph.
@@ -42,8 +46,7 @@ type Vertex struct {
 }
 
 // Build builds and returns the graph's nodes in the order in which they were
-// first reported. Every call sends the context anew: with a shared key that an earlier call used,
-// BuildKit would not send a file whose size and time are as they were.
+// first reported. Every call sends the context anew unless there is a SharedKey.
 func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 	context, err := fsutil.NewFS(req.Context)
 	if err != nil {
@@ -74,7 +77,7 @@ func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 		Frontend:            "dockerfile.v0",
 		FrontendAttrs:       attrs,
 		LocalMounts:         map[string]fsutil.FS{"context": context, "dockerfile": dockerfile},
-		SharedKey:           identity.NewID(),
+		SharedKey:           cmp.Or(req.SharedKey, identity.NewID()),
 		SourcePolicy:        req.Policy,
 		AllowedEntitlements: []string{"network.host", "security.insecure"},
 	}, status)
