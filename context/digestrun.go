@@ -97,13 +97,24 @@ func (r *digestRun) list(w *worker, items []item, in folder) (Sum, error) {
 			todo = append(todo, i)
 		}
 	}
+	err := r.hashAll(w, items, todo, sums, in)
+	f := w.frames("list")
+	for i := range items {
+		f.addString(items[i].rel)
+		f.add(sums[i][:])
+	}
+	return f.sum(), err
+}
+
+// hashAll hashes entries of a list.
+func (r *digestRun) hashAll(w *worker, items []item, todo []int, sums []Sum, in folder) error {
+	if _, ok := r.view.Tree.(aheadReader); ok {
+		return r.inOrder(w, items, todo, sums)
+	}
 	batches := split(items, todo)
 	errs := make([]error, len(batches))
 	var group sync.WaitGroup
 	for i, batch := range batches {
-		if errs[i] = r.ahead(items, batch); errs[i] != nil {
-			break
-		}
 		select {
 		case r.slots <- struct{}{}:
 			group.Go(func() {
@@ -121,12 +132,7 @@ func (r *digestRun) list(w *worker, items []item, in folder) (Sum, error) {
 		}
 	}
 	group.Wait()
-	f := w.frames("list")
-	for i := range items {
-		f.addString(items[i].rel)
-		f.add(sums[i][:])
-	}
-	return f.sum(), firstError(errs...)
+	return firstError(errs...)
 }
 
 // batchFiles is how many files are worth a goroutine.
@@ -154,26 +160,12 @@ func (r *digestRun) batch(w *worker, items []item, batch []int, sums []Sum, in f
 	return nil
 }
 
-// ahead has the tree begin to read what a batch needs.
-func (r *digestRun) ahead(items []item, batch []int) error {
-	if _, ok := r.view.Tree.(aheadReader); !ok {
-		return nil
-	}
-	entries := make([]Entry, 0, len(batch))
-	for _, i := range batch {
-		if c := &items[i].cursor; c.node.Kind != Dir || c.whole {
-			entries = append(entries, c.node.Entry)
-		}
-	}
-	return readAhead(r.ctx, r.view.Tree, entries)
-}
-
 // cursor hashes one entry: of a directory, the header unless it is taken whole.
 func (r *digestRun) cursor(w *worker, c *cursor, in folder) (Sum, error) {
 	switch n := &c.node; n.Kind {
 	case Dir:
 		if c.whole {
-			return r.dir(w, n, in)
+			return r.openDir(w, n, in)
 		}
 		return w.node("dir", &n.Entry).sum(), nil
 	case Symlink:
@@ -197,7 +189,7 @@ func (r *digestRun) cursor(w *worker, c *cursor, in folder) (Sum, error) {
 	}
 }
 
-func (r *digestRun) dir(w *worker, n *Node, in folder) (Sum, error) {
+func (r *digestRun) openDir(w *worker, n *Node, in folder) (Sum, error) {
 	dir, err := openFolder(r.view.Tree, n, in)
 	if err != nil {
 		return Sum{}, err
@@ -209,6 +201,11 @@ func (r *digestRun) dir(w *worker, n *Node, in folder) (Sum, error) {
 	if err != nil {
 		return Sum{}, err
 	}
+	return r.dir(w, n, children, dir)
+}
+
+// dir hashes a directory that is taken whole.
+func (r *digestRun) dir(w *worker, n *Node, children []Node, dir folder) (Sum, error) {
 	items := make([]item, 1, 1+len(children))
 	items[0] = item{"", cursor{node: *n}}
 	for _, child := range children {

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/pflag"
 
@@ -24,7 +25,14 @@ import (
 	"github.com/whybust/whybust/predict"
 )
 
+// gcPercent is high, for what is read of each file is garbage at once, and little else is
+// kept: collecting it costs a tenth of the time, and this a few megabytes.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var out bytes.Buffer
 	err := run(ctx, &out, os.Args[1:], os.LookupEnv, predict.Keys)
