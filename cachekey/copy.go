@@ -53,6 +53,10 @@ func (r *replayer) copy(s *stage, c *command, cmd *dockerfile.Copy) error {
 		return err
 	}
 	for _, src := range cmd.Sources {
+		r.spend(len(src) + fieldCost*(8+len(cmd.Exclude))) // each has all the patterns
+		if err := r.room(); err != nil {
+			return err
+		}
 		if err := k.action(source, src); err != nil {
 			return err
 		}
@@ -60,6 +64,7 @@ func (r *replayer) copy(s *stage, c *command, cmd *dockerfile.Copy) error {
 	for _, file := range cmd.Files {
 		k.inline(file)
 	}
+	k.selections()
 	k.recipe = append(Recipe{{Label: LabelKind, Value: "copy " + rootShape(root)}}, k.recipe...)
 	op, fresh := r.op(OpFile, c.Line, k.recipe, k.inputs, "")
 	if fresh {
@@ -233,16 +238,23 @@ func (k *copying) input(source *Op, sel buildcontext.Selector) int {
 		if in.Op == source {
 			if in.Role != RoleRoot {
 				in.Selectors = append(in.Selectors, sel)
-				in.Selection = selection(in.Selectors)
 			}
 			return i
 		}
 	}
 	k.inputs = append(k.inputs, Input{
-		Op: source, Role: RoleCopy, Name: k.cmd.From, Selectors: []buildcontext.Selector{sel},
-		Selection: sel.Path, ByContent: true,
+		Op: source, Role: RoleCopy, Name: k.cmd.From, Selectors: []buildcontext.Selector{sel}, ByContent: true,
 	})
 	return len(k.inputs) - 1
+}
+
+// selections fills in what a match by definition compares of each input.
+func (k *copying) selections() {
+	for i := range k.inputs {
+		if in := &k.inputs[i]; in.Role != RoleRoot {
+			in.Selection = selection(in.Selectors)
+		}
+	}
 }
 
 // selection is what a match by definition compares of the selectors.

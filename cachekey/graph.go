@@ -92,7 +92,6 @@ type Op struct {
 	key     string // of the recipe, and of the number of inputs
 	unknown bool   // the recipe holds symbols
 	secret  bool   // a selector holds a value of --build-arg
-	id      string // its definition within one build: what BuildKit merges vertices by
 	files   *files // what is known of the tree that it leaves
 }
 

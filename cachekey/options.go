@@ -28,6 +28,8 @@ type Options struct {
 	// Image tells what is known of a base image; nil, or a nil answer, means
 	// nothing. It may be called from several goroutines.
 	Image func(reference, platform string) (*Image, error)
+	// Limits bound what the Dockerfile may take.
+	Limits Limits
 }
 
 // Image is what a caller knows of an image.

@@ -11,6 +11,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,10 +20,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
-
-// MaxSize is the size in bytes above which Parse refuses a Dockerfile. BuildKit's
-// own limit for the file is of this order; nothing real comes near.
-const MaxSize = 8 << 20
 
 // File is a parsed Dockerfile.
 type File struct {
@@ -35,6 +32,7 @@ type File struct {
 	Args   []*Instruction
 	Stages []Stage
 	escape rune
+	limits Limits
 }
 
 // Stage is a FROM instruction and what follows it, unexpanded.
@@ -56,21 +54,31 @@ type Instruction struct {
 	cmd           instructions.Command
 }
 
-// Parse reads a Dockerfile; name is used in errors. Every fault is an *Error.
+// Parse reads a Dockerfile within the default limits; name is used in errors.
+// Every fault is an *Error.
 func Parse(name string, data []byte) (*File, error) {
-	if len(data) > MaxSize {
-		return nil, &Error{File: name, Err: fmt.Errorf("is %d bytes long, more than the %d that are read", len(data), MaxSize)}
-	}
-	if i := bytes.IndexByte(data, 0); i >= 0 {
-		line := 1 + bytes.Count(data[:i], []byte("\n"))
-		return nil, &Error{File: name, Line: line, Err: errors.New("NUL byte in a Dockerfile")}
+	return Limits{}.Parse(context.Background(), name, data)
+}
+
+// Parse reads a Dockerfile, as the function of this name. It ends early when the
+// context does, with its error.
+func (l Limits) Parse(ctx context.Context, name string, data []byte) (*File, error) {
+	l = l.filled()
+	if err := l.check(name, data); err != nil {
+		return nil, err
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, &Error{File: name, Err: errors.New("the Dockerfile is empty")}
 	}
-	res, err := parser.Parse(bytes.NewReader(data))
+	res, err := parser.Parse(stoppable{ctx, bytes.NewReader(data)})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, located(name, err)
+	}
+	if n := l.Instructions; len(res.AST.Children) > n {
+		return nil, &Error{File: name, Line: res.AST.Children[n].StartLine, Err: fmt.Errorf("there are more than %d instructions, which is the limit", n)}
 	}
 	stages, args, err := instructions.Parse(res.AST, quiet())
 	if err != nil {
@@ -79,7 +87,7 @@ func Parse(name string, data []byte) (*File, error) {
 	if len(stages) == 0 {
 		return nil, &Error{File: name, Err: errors.New("no build stage: there is no FROM")}
 	}
-	f := &File{Name: name, escape: res.EscapeToken}
+	f := &File{Name: name, escape: res.EscapeToken, limits: l}
 	f.Syntax, f.SyntaxLine = syntax(data)
 	for i := range args {
 		f.Args = append(f.Args, newInstruction(name, &args[i]))
