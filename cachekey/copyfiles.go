@@ -91,7 +91,11 @@ func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node,
 			return c.unpack(root, archive)
 		}
 	}
-	return c.place(root, wrap(view, m, c.dress), m.Name)
+	file, err := wrap(c.ctx, view, m, c.dress)
+	if err != nil {
+		return nil, err
+	}
+	return c.place(root, file, m.Name)
 }
 
 // place puts a file at the destination, or in it if it is a directory.
@@ -146,8 +150,10 @@ func (c *copier) filter(root *node, view *buildcontext.View, t taking) (*node, e
 		}
 		to := strings.Trim(rel, "/")
 		if to == "" && n.Kind != buildcontext.Dir {
-			next, err := c.place(root, wrap(view, n, c.dress), path.Base(prefix))
-			root = next
+			file, err := wrap(c.ctx, view, n, c.dress)
+			if err == nil {
+				root, err = c.place(root, file, path.Base(prefix))
+			}
 			return err
 		}
 		next, err := c.one(root, view, n, append(parts(c.dest), parts(to)...))
@@ -163,7 +169,11 @@ func (c *copier) filter(root *node, view *buildcontext.View, t taking) (*node, e
 // one puts a single file, or makes a single directory.
 func (c *copier) one(root *node, view *buildcontext.View, n buildcontext.Node, names []string) (*node, error) {
 	if n.Kind != buildcontext.Dir {
-		return root.put(c.ctx, names, c.dress.header(), wrap(view, n, c.dress))
+		file, err := wrap(c.ctx, view, n, c.dress)
+		if err != nil {
+			return nil, err
+		}
+		return root.put(c.ctx, names, c.dress.header(), file)
 	}
 	d := c.dress
 	if !d.set {

@@ -58,7 +58,7 @@ func (l *layer) list(ctx context.Context) ([]*node, rest, error) {
 	return nodes, unknown, err
 }
 
-func (s *source) list(ctx context.Context) ([]*node, rest, error) {
+func (s *source) list(ctx context.Context) (nodes []*node, unknown rest, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.read {
@@ -70,14 +70,18 @@ func (s *source) list(ctx context.Context) ([]*node, rest, error) {
 	}
 	for _, c := range children {
 		if c.Kind == buildcontext.Unknown && c.Name == "" {
-			s.rest = rest{c.ID, c.Since}
+			unknown = rest{c.ID, c.Since}
 			continue
 		}
-		s.nodes = append(s.nodes, wrap(s.view, c, s.dress))
+		n, err := wrap(ctx, s.view, c, s.dress)
+		if err != nil {
+			return nil, rest{}, err
+		}
+		nodes = append(nodes, n)
 	}
-	slices.SortFunc(s.nodes, byName)
-	s.read = true
-	return s.nodes, s.rest, nil
+	slices.SortFunc(nodes, byName)
+	s.read, s.nodes, s.rest = true, nodes, unknown
+	return nodes, unknown, nil
 }
 
 func byName(a, b *node) int { return strings.Compare(a.entry.Name, b.entry.Name) }

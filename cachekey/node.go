@@ -302,8 +302,8 @@ func (n *node) merge(ctx context.Context) (list []*node, unknown rest, err error
 }
 
 // wrap makes a node of a view's. Its identity is that of what the view's rules
-// leave of it.
-func wrap(view *buildcontext.View, c buildcontext.Node, d dress) *node {
+// leave of it. The file of a stage that itself has it from elsewhere is taken from there.
+func wrap(ctx context.Context, view *buildcontext.View, c buildcontext.Node, d dress) (*node, error) {
 	entry := c.Entry
 	if entry.Kind == buildcontext.Dir {
 		entry.ID = view.Identity(c)
@@ -315,8 +315,14 @@ func wrap(view *buildcontext.View, c buildcontext.Node, d dress) *node {
 	n := &node{entry: entry, from: view, at: c}
 	if c.Kind == buildcontext.Dir {
 		n.layers = []layer{viewLayer(view, c, d)}
+	} else if t, ok := view.Tree.(*tree); ok && c.Kind != buildcontext.Unknown {
+		origin, err := t.find(ctx, c.Path)
+		if err != nil {
+			return nil, err
+		}
+		n.from, n.at, n.data = origin.from, origin.at, origin.data
 	}
-	return n
+	return n, nil
 }
 
 // maxID is the length above which the identity of a directory is hashed: it
