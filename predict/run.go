@@ -22,6 +22,9 @@ type Side struct {
 	// File is the Dockerfile, relative to Request.Dir or absolute; empty is
 	// "Dockerfile" in the context.
 	File string
+	// Inline is the Dockerfile itself, in place of a File; empty is none. It
+	// goes by the name "Dockerfile (inline)" and has no ignore file of its own.
+	Inline string
 	// Target is the stage to build; empty is the last one.
 	Target string
 	// Platform is the target platform; empty is cachekey.DefaultPlatform.
@@ -113,6 +116,9 @@ func revision(s Side, c buildcontext.Commit) Revision {
 	return Revision{Revision: s.Revision, Commit: c.ID}
 }
 
+// inlineName stands for the Dockerfile of Side.Inline. No such file is looked for.
+const inlineName = "Dockerfile (inline)"
+
 // found says which files a side was replayed from.
 type found struct{ dockerfile, ignoreFile string }
 
@@ -129,7 +135,11 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		return nil, f, err
 	}
 	f.dockerfile = name
-	rules, err := a.files.rules(dockerignore.Names(name, a.context), read)
+	names := dockerignore.Names(name, a.context)
+	if s.Inline != "" {
+		names = names[1:] // none lies beside it
+	}
+	rules, err := a.files.rules(names, read)
 	if err != nil {
 		return nil, f, err
 	}
@@ -154,9 +164,8 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 // readDockerfile finds and reads the Dockerfile of a side. One outside of the
 // repository is read from disk, and the same for both sides.
 func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (name string, data []byte, err error) {
-	where := "the working tree"
-	if s.Revision != "" {
-		where = "revision " + s.Revision
+	if s.Inline != "" {
+		return inlineName, []byte(s.Inline), nil
 	}
 	names := []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}
 	if s.File != "" {
@@ -179,7 +188,15 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 			return name, data, err
 		}
 	}
-	return names[0], nil, &notFoundError{fmt.Sprintf("%s: there is no such Dockerfile in %s", names[0], where)}
+	return names[0], nil, &notFoundError{fmt.Sprintf("%s: there is no such Dockerfile in %s", names[0], place(s))}
+}
+
+// place names a side for errors.
+func place(s Side) string {
+	if s.Revision != "" {
+		return "revision " + s.Revision
+	}
+	return "the working tree"
 }
 
 // notFoundError says that a Dockerfile or a context is not there. It is fs.ErrNotExist.
