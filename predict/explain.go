@@ -13,6 +13,7 @@ import (
 // explainer says why a step is no hit: how it differs from its counterpart.
 type explainer struct {
 	*matcher
+	old    *cachekey.Graph      // the build that it differs from
 	pairs  []int                // counterparts, by index of the new step
 	stepOf map[*cachekey.Op]int // index of the first new step of an operation
 }
@@ -61,7 +62,7 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 func (e *explainer) counterpart(i int) *cachekey.Step {
 	for _, f := range e.found[e.new.Steps[i].Op.Index()] {
 		for _, old := range e.old.Steps {
-			if old.Op == f.op {
+			if e.cache.of[old.Op].alike(f.record) {
 				return old
 			}
 		}
