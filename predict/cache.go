@@ -37,21 +37,11 @@ type Cache struct {
 	classes int // how many classes there are so far
 }
 
-// CacheMode says how a cache travels.
-type CacheMode string
-
-// The modes, named for those of --cache-to.
-const (
-	CacheLocal  CacheMode = "local"  // the new build runs on the machine that holds the cache
-	CacheMax    CacheMode = "max"    // exported with the results of all steps, imported on an empty machine
-	CacheMin    CacheMode = "min"    // exported with the layers of the final image alone
-	CacheInline CacheMode = "inline" // in the final image itself
-)
-
 // index holds the operations of all builds as the solver finds them: by their
 // recipes.
 type index struct {
 	builds   []*cachekey.Graph
+	mode     CacheMode
 	of       map[*cachekey.Op]*record
 	all      []*record
 	byRecipe map[string][]*record
@@ -66,6 +56,7 @@ type record struct {
 	// BuildKit. It was served from the first, if it was served from the cache at all.
 	classes []int
 	names   func(int) string // of the operations of its build
+	there   bool             // its result is in the cache, not only its key
 }
 
 // alike reports whether two records have a key in common.
@@ -75,6 +66,9 @@ func (r *record) alike(s *record) bool {
 
 // name names what only the operation can tell, as newName does.
 func (r *record) name() string {
+	if r.op.Kind == cachekey.OpExec && !r.there { // each build ran it for itself
+		return "run " + strconv.Itoa(r.classes[0]) + " of build " + strconv.Itoa(r.build) + ":"
+	}
 	if r.op.Kind == cachekey.OpExec {
 		return "run " + strconv.Itoa(r.classes[0]) + ":"
 	}
@@ -90,7 +84,7 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 			delete(c.known, g)
 		}
 	}
-	x := &index{builds: builds, of: map[*cachekey.Op]*record{}, byRecipe: map[string][]*record{}, symbolic: map[cachekey.OpKind][]*record{}}
+	x := &index{builds: builds, mode: c.Mode, of: map[*cachekey.Op]*record{}, byRecipe: map[string][]*record{}, symbolic: map[cachekey.OpKind][]*record{}}
 	var fresh []*cachekey.Graph
 	for _, g := range builds {
 		if classes, ok := c.known[g]; ok {
@@ -100,7 +94,7 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 		}
 	}
 	for _, g := range fresh {
-		m, err := newMatcher(ctx, x, g)
+		m, err := newMatcher(ctx, x, g, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -155,9 +149,10 @@ func sameSelector(a, b buildcontext.Selector) bool {
 func (x *index) add(g *cachekey.Graph, classes [][]int) {
 	build := slices.Index(x.builds, g)
 	records := make([]*record, len(g.Ops))
+	there := exported(g, x.mode)
 	names := func(i int) string { return records[i].name() }
 	for i, op := range g.Ops {
-		r := &record{op: op, build: build, classes: classes[i], names: names}
+		r := &record{op: op, build: build, classes: classes[i], names: names, there: there[i]}
 		records[i] = r
 		x.of[op] = r
 		x.all = append(x.all, r)

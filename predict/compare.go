@@ -26,10 +26,11 @@ func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMatcher(ctx, x, new)
+	m, err := newMatcher(ctx, x, new, cache.anew(new))
 	if err != nil {
 		return nil, err
 	}
+	m.execute()
 	if _, ok := cache.known[new]; !ok {
 		cache.learn(m)
 	}

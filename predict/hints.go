@@ -74,7 +74,8 @@ func (t *Hint) repeats(o Hint) bool {
 // begins reports whether step i misses by causes of its own alone.
 func (h *hinter) begins(i int) bool {
 	s := h.p.Steps[i]
-	return s.Status == Miss && len(s.Causes) > 0 && len(ownCauses(s)) == len(s.Causes)
+	return s.Status == Miss && len(s.Causes) > 0 && len(ownCauses(s)) == len(s.Causes) &&
+		!slices.ContainsFunc(s.Causes, func(c Cause) bool { return c.Kind == CauseNoCache || c.Kind == CauseNotExported })
 }
 
 // ownCauses are those of the step itself.

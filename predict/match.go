@@ -24,7 +24,10 @@ type matcher struct {
 	ctx   context.Context
 	cache *index
 	new   *cachekey.Graph
-	found [][]match // by index of the new operation, one for each class
+	found [][]match            // by index of the new operation, one for each class
+	anew  []bool               // by index of the new operation: it looks into no cache (nocache.go)
+	runs  []cachekey.Certainty // by index of the new operation: it is executed (need.go)
+	need  []*cachekey.Op       // by index: what asks for the result of an operation that the cache knows and has not
 	diffs map[diffKey]*buildcontext.Difference
 	brief map[diffKey]*buildcontext.Difference // those that end at the first certain change
 }
@@ -32,7 +35,11 @@ type matcher struct {
 // match is one operation of the cache that is, or may be, the new one.
 type match struct {
 	*record
+	// Certainty is that of its having the same key once it is known.
 	cachekey.Certainty
+	// early is that of its being found before it runs. It differs where an input
+	// looks into no cache, and so has no key until it ran (processExecReq in solver/edge.go).
+	early cachekey.Certainty
 }
 
 type diffKey struct {
@@ -40,9 +47,9 @@ type diffKey struct {
 	input    int
 }
 
-func newMatcher(ctx context.Context, cache *index, new *cachekey.Graph) (*matcher, error) {
+func newMatcher(ctx context.Context, cache *index, new *cachekey.Graph, anew []bool) (*matcher, error) {
 	m := &matcher{
-		ctx: ctx, cache: cache, new: new, found: make([][]match, len(new.Ops)),
+		ctx: ctx, cache: cache, new: new, anew: anew, found: make([][]match, len(new.Ops)),
 		diffs: map[diffKey]*buildcontext.Difference{}, brief: map[diffKey]*buildcontext.Difference{},
 	}
 	for _, op := range new.Ops {
@@ -71,35 +78,48 @@ func (m *matcher) match(op *cachekey.Op) error {
 		for _, c := range old.classes {
 			seen[c] = true
 		}
-		certain, err := m.compare(op, old.op)
+		certain, early, err := m.compare(op, old.op)
 		if err != nil {
 			return err
 		}
 		if certain != cachekey.No {
-			m.found[op.Index()] = append(m.found[op.Index()], match{old, certain})
+			m.found[op.Index()] = append(m.found[op.Index()], match{old, certain, early})
 		}
 	}
 	return nil
 }
 
-func (m *matcher) compare(op, old *cachekey.Op) (cachekey.Certainty, error) {
-	certain := op.SameRecipe(old)
-	for i := 0; i < len(op.Inputs) && certain != cachekey.No; i++ {
-		c, err := m.input(op, old, i)
-		if err != nil {
-			return cachekey.No, err
-		}
-		certain = min(certain, c)
+func (m *matcher) compare(op, old *cachekey.Op) (certain, early cachekey.Certainty, err error) {
+	certain = op.SameRecipe(old)
+	early = certain
+	if m.looksNowhere(op) {
+		early = cachekey.No
 	}
-	return certain, nil
+	for i := 0; i < len(op.Inputs) && certain != cachekey.No; i++ {
+		e, err := m.input(op, old, i)
+		if err != nil {
+			return cachekey.No, cachekey.No, err
+		}
+		certain, early = min(certain, max(e, m.byDefinition(op, old, i))), min(early, e)
+	}
+	return certain, early, nil
 }
 
-// input matches one input, by definition or by content.
+// byDefinition matches one input by its operation alone.
+func (m *matcher) byDefinition(op, old *cachekey.Op, i int) cachekey.Certainty {
+	n, o := &op.Inputs[i], &old.Inputs[i]
+	if n.Selection != o.Selection {
+		return cachekey.No
+	}
+	return m.is(n.Op, o.Op)
+}
+
+// input matches one input, by definition or by content, before its operation runs.
 func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error) {
 	n, o := &op.Inputs[i], &old.Inputs[i]
 	certain := cachekey.No
-	if n.Selection == o.Selection {
-		certain = m.is(n.Op, o.Op)
+	if !m.looksNowhere(n.Op) {
+		certain = m.byDefinition(op, old, i)
 	}
 	if certain == cachekey.Yes || !n.ByContent || !o.ByContent || rootsOfTwoKinds(n, o) {
 		return certain, nil
@@ -168,6 +188,14 @@ func rootsOfTwoKinds(n, o *cachekey.Input) bool {
 		(slices.ContainsFunc(n.Selectors, root) || slices.ContainsFunc(o.Selectors, root))
 }
 
+// keyed tells how certain an operation has a key of the cache.
+func (m *matcher) keyed(op *cachekey.Op) (best cachekey.Certainty) {
+	for _, f := range m.found[op.Index()] {
+		best = max(best, f.Certainty)
+	}
+	return best
+}
+
 // is tells whether a new operation is a certain old one, or one with its key.
 func (m *matcher) is(op, old *cachekey.Op) cachekey.Certainty {
 	certain := cachekey.No
@@ -179,14 +207,10 @@ func (m *matcher) is(op, old *cachekey.Op) cachekey.Certainty {
 	return certain
 }
 
-// status sums up the matches of an operation.
+// status says whether an operation runs.
 func (m *matcher) status(op *cachekey.Op) Status {
-	best := cachekey.No
-	for _, f := range m.found[op.Index()] {
-		best = max(best, f.Certainty)
-	}
-	switch best {
-	case cachekey.Yes:
+	switch m.runs[op.Index()] {
+	case cachekey.No:
 		return Hit
 	case cachekey.Maybe:
 		return MayHit
@@ -194,12 +218,15 @@ func (m *matcher) status(op *cachekey.Op) Status {
 	return Miss
 }
 
-// cached gives the record that a new operation is for certain, nil if there is
-// none.
+// cached gives the record that a new operation is served from for certain if its
+// result is asked for, nil if there is none.
 func (m *matcher) cached(op *cachekey.Op) *record {
 	for _, f := range m.found[op.Index()] {
-		if f.Certainty == cachekey.Yes {
-			return f.record
+		if f.early != cachekey.Yes {
+			continue
+		}
+		if r := m.cache.loaded(f.record); r != nil {
+			return r
 		}
 	}
 	return nil

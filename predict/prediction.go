@@ -39,6 +39,8 @@ const (
 	CauseGitDir      CauseKind = "git-dir"      // .git is part of the context and differs with each commit
 	CauseRemote      CauseKind = "remote"       // a URL or git source of ADD
 	CauseFrontend    CauseKind = "frontend"     // the # syntax= directive
+	CauseNoCache     CauseKind = "no-cache"     // --no-cache or --no-cache-filter: it looks into no cache
+	CauseNotExported CauseKind = "not-exported" // its key is in the cache, but not its result, which a step needs
 	CauseNewStep     CauseKind = "new-step"     // nothing like it was in the old build
 	CauseParent      CauseKind = "parent"       // the step before it missed
 	CauseStageOutput CauseKind = "stage-output" // a stage that it copies from or mounts is re-run or differs
