@@ -28,6 +28,8 @@ type Batch struct {
 	// NoGitDir leaves .git out of the contexts, as in Request.
 	NoGitDir bool
 	Targets  []Target
+	// Limits bound what each target may take.
+	Limits Limits
 }
 
 // Target is one image of a repository, for one platform.
@@ -103,6 +105,7 @@ func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 
 // target predicts one target.
 func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
+	ctx = r.Limits.under(ctx)
 	answer := TargetPrediction{Name: t.Name, Why: t.Why}
 	shown := t.After
 	if shown == nil {
@@ -181,7 +184,7 @@ func (r *batch) replay(ctx context.Context, b *Build, revision string, c buildco
 		return nil, found{}, fmt.Errorf("the context %q is not in this repository", b.Context)
 	}
 	a, err := r.analysis(&Request{
-		Dir: r.Dir, Context: b.Context, NoGitDir: r.NoGitDir,
+		Limits: r.Limits, Dir: r.Dir, Context: b.Context, NoGitDir: r.NoGitDir,
 		AddHosts: b.AddHosts, Ulimits: b.Ulimits, Network: b.Network, ShmSize: b.ShmSize,
 	})
 	if err != nil {

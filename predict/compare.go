@@ -22,6 +22,7 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 // changed configuration (against the nearest build) and the notes; who the
 // sides are, the caller fills in.
 func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, error) {
+	ctx = Limits{}.under(ctx)
 	x, err := cache.open(ctx)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	}
 	for i := range new.Steps {
 		if err := p.addStep(near, i); err != nil {
-			return nil, err
+			return nil, overBudget(err, new, new.Steps[i].Line)
 		}
 	}
 	if err := p.addNotes(ctx, near.first()); err != nil {
@@ -64,6 +65,9 @@ func (p *Prediction) addStep(near *nearest, i int) (err error) {
 	if step.Status != Hit {
 		if build, step.Causes, err = near.explain(i); err != nil {
 			return err
+		}
+		if err := buildcontext.Spend(near.ctx, causeCost*len(step.Causes)); err != nil {
+			return overBudget(err, near.new, st.Line)
 		}
 	}
 	if len(near.cache.builds) > 1 {
@@ -146,7 +150,7 @@ func (p *Prediction) missingSources(ctx context.Context, g *cachekey.Graph) erro
 			}
 			missing, err := buildcontext.Missing(ctx, view, in.Selectors)
 			if err != nil {
-				return err
+				return overBudget(err, g, op.Line)
 			}
 			for _, name := range missing {
 				p.Notes = append(p.Notes, Note{

@@ -33,6 +33,10 @@ type hinter struct {
 	p *Prediction
 }
 
+// maxHinted is for how many steps hints are looked for: each look goes through
+// the whole Dockerfile.
+const maxHinted = 50
+
 // hints gives at most one hint of each kind for each step at which a miss
 // begins, in the order of the steps.
 func (n *nearest) hints(p *Prediction) ([]Hint, error) {
@@ -44,7 +48,7 @@ func (n *nearest) hints(p *Prediction) ([]Hint, error) {
 		if p.Steps[i].Build != nil {
 			h.explainer = n.explainer(*p.Steps[i].Build)
 		}
-		if !h.begins(i) || seen[op] {
+		if !h.begins(i) || seen[op] || len(seen) == maxHinted {
 			continue
 		}
 		seen[op] = true
@@ -96,8 +100,10 @@ func onlyFiles(causes []Cause) bool {
 
 // after lists the steps that run on step i, in order.
 func (h *hinter) after(i int) (steps []int) {
+	on := map[*cachekey.Step]bool{h.new.Steps[i]: true}
 	for j := i + 1; j < len(h.new.Steps); j++ {
-		if h.precedes(h.new.Steps[i], h.new.Steps[j]) {
+		if st := h.new.Steps[j]; on[st.Previous] {
+			on[st] = true
 			steps = append(steps, j)
 		}
 	}

@@ -41,8 +41,8 @@ func newNearest(m *matcher) *nearest {
 func (m *matcher) holders(op *cachekey.Op) map[int]cachekey.Certainty {
 	builds := map[int]cachekey.Certainty{}
 	for _, f := range m.found[op.Index()] {
-		for _, r := range m.cache.byRecipe[f.op.RecipeKey()] {
-			if r.alike(f.record) {
+		for _, c := range f.classes {
+			for _, r := range m.cache.byClass[c] {
 				builds[r.build] = max(builds[r.build], f.Certainty)
 			}
 		}
