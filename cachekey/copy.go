@@ -10,6 +10,7 @@ import (
 
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/internal/dockerfile"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // copying is one COPY or ADD under replay (dispatchCopy in
@@ -107,18 +108,36 @@ func (k *copying) flags() error {
 		}
 	}
 	if cmd.Chmod != "" {
-		k.mode = cmd.Chmod
-		if n, err := strconv.ParseUint(cmd.Chmod, 8, 32); err == nil {
-			if n > 0o7777 {
-				return fmt.Errorf("--chmod=%s is not between 0 and 07777", cmd.Chmod)
-			}
-			k.mode = strconv.FormatUint(n, 8)
+		var err error
+		if k.mode, err = parseMode(cmd.Chmod); err != nil {
+			return err
 		}
 	}
 	if cmd.Checksum != "" && (len(cmd.Sources) != 1 || remoteKind(cmd.Sources[0]) == "") {
 		return fmt.Errorf("--checksum needs one URL or git source")
 	}
 	return nil
+}
+
+// symbolicMode is what chmod(1) takes besides a number (Parse in
+// github.com/tonistiigi/dchapes-mode, which BuildKit uses).
+var symbolicMode = lazyregexp.New(`^[augo]*([-+=][rstwXxugo]*)+(,[augo]*([-+=][rstwXxugo]*)+)*$`)
+
+// parseMode gives the value of --chmod as it is hashed: a number without its
+// leading zeros, or the text (dispatchCopy).
+func parseMode(text string) (string, error) {
+	n, err := strconv.ParseUint(text, 8, 32)
+	switch {
+	case err == nil && n <= 0o7777:
+		return strconv.FormatUint(n, 8), nil
+	case HasSymbol(text):
+		return text, nil
+	case err == nil || '0' <= text[0] && text[0] <= '9':
+		return "", fmt.Errorf("--chmod=%s is no octal number between 0 and 07777", text)
+	case !symbolicMode.MatchString(text):
+		return "", fmt.Errorf("--chmod=%s is no mode that chmod takes", text)
+	}
+	return text, nil
 }
 
 // source is the operation that local paths are read from: the build context, or
@@ -145,6 +164,9 @@ func (k *copying) action(source *Op, src string) error {
 	}
 	if !k.cmd.Add {
 		return fmt.Errorf("COPY cannot take %q: a URL or git repository needs ADD", src)
+	}
+	if sum := k.cmd.Checksum; kind == "http" && sum != "" && !HasSymbol(sum) && !isDigest(sum) {
+		return fmt.Errorf("--checksum=%s is no digest like sha256:...", sum)
 	}
 	k.remote(kind, src)
 	return nil

@@ -43,6 +43,9 @@ func Spend(ctx context.Context, n int) error {
 	return fmt.Errorf("%w: %d entries of directories, and steps, looked at", ErrBudget, b.limit)
 }
 
+// fileCost is what reading a chunk of two files takes.
+const fileCost = 16
+
 // changeCost is what a found difference takes.
 const changeCost = 8
 
