@@ -81,7 +81,7 @@ func TestHostileDockerfiles(t *testing.T) {
 		t.Run(tt.reason, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			err := predictHostile(ctx, tt.text)
+			err := predictHostile(buildcontext.WithBudget(ctx, 1<<20), tt.text)
 			if got := fmt.Sprint(err); tt.err == "" && err != nil || tt.err != "" && !strings.Contains(got, tt.err) {
 				t.Errorf("got %.300s\nwant %s", got, tt.err)
 			}

@@ -20,11 +20,11 @@ type Limits struct {
 	// Ignore are those of each side's ignore file.
 	Ignore dockerignore.Limits
 	// Work is how many entries of directories, and steps of an old build, are looked at in all, by
-	// default 2^25; see buildcontext.WithBudget.
+	// default 2^24; see buildcontext.WithBudget.
 	Work int
 }
 
-const defaultWork = 1 << 25
+const defaultWork = 1 << 24
 
 // causeCost is what a cause takes of it.
 const causeCost = 8
