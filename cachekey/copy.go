@@ -54,7 +54,7 @@ func (r *replayer) copy(s *stage, c *command, cmd *dockerfile.Copy) error {
 		return err
 	}
 	for _, src := range cmd.Sources {
-		r.spend(len(src) + fieldCost*(8+len(cmd.Exclude))) // each has all the patterns
+		r.spend(len(src) + fieldCost*(8+16*len(cmd.Exclude))) // each compiles and has all the patterns
 		if err := r.room(); err != nil {
 			return err
 		}
