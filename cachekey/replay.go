@@ -92,10 +92,12 @@ func (r *replayer) run() error {
 			if err := r.dispatch(s); err != nil {
 				return err
 			}
-		} else if s.file {
+		}
+		if s.file && (s.replaced || !reached[s]) {
 			r.unreached(s)
 		}
 	}
+	r.graph.final = target.result()
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
 	if target.state.platform.secret {
 		r.graph.Platform = r.target.String()
@@ -161,6 +163,12 @@ func (r *replayer) stages() error {
 			s.commands = append(s.commands, &command{Instruction: in})
 		}
 		r.table.add(s)
+		if err := r.replace(s); err != nil {
+			return &positionError{def.Line, err}
+		}
+		if s.replaced {
+			continue
+		}
 		if s.base != scratch && s.parent == nil {
 			s.total++
 		}
@@ -171,6 +179,25 @@ func (r *replayer) stages() error {
 		}
 	}
 	return nil
+}
+
+// replace looks for a named context with the name of a stage.
+func (r *replayer) replace(s *stage) (err error) {
+	if s.name == "" {
+		return nil
+	}
+	if s.context, err = r.substitute(s.name, r.platformOf(s)); s.context != nil {
+		s.replaced, s.parent = true, nil
+	}
+	return err
+}
+
+// platformOf is the platform that a stage's image is asked for.
+func (r *replayer) platformOf(s *stage) platform {
+	if s.platform != nil {
+		return *s.platform
+	}
+	return r.target
 }
 
 func numberedKeyword(keyword string) bool {
@@ -279,7 +306,7 @@ func (r *replayer) dispatch(s *stage) error {
 		return err
 	}
 	s.dispatched = true
-	if !s.file {
+	if !s.file || s.replaced {
 		return nil
 	}
 	if s.parent != nil {
@@ -288,7 +315,7 @@ func (r *replayer) dispatch(s *stage) error {
 	}
 	s.state.hostname = r.args["BUILDKIT_SANDBOX_HOSTNAME"]
 	s.state.start()
-	if s.parent == nil && s.base != scratch {
+	if s.parent == nil && s.base != scratch && s.context == nil {
 		r.imageStep(s)
 	}
 	for _, c := range s.commands {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
@@ -147,7 +146,7 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 // describe names what is built.
 func (r *batch) describe(answer *TargetPrediction, b *Build) {
 	answer.Context, answer.Target, answer.Platform = b.Context, b.Target, b.Platform
-	if dir, inside := r.inRepository(b.Context); inside && !isRemote(b.Context) {
+	if dir, inside := r.inRepository(b.Context); inside && !isElsewhere(b.Context) {
 		answer.Context = dir
 	}
 	if answer.Context == "" {
@@ -177,7 +176,7 @@ func (r *batch) old(ctx context.Context, t *Target) (g *cachekey.Graph, isNew bo
 
 // replay replays one side of a target.
 func (r *batch) replay(ctx context.Context, b *Build, revision string, c buildcontext.Commit) (*cachekey.Graph, found, error) {
-	if isRemote(b.Context) {
+	if isElsewhere(b.Context) {
 		return nil, found{}, fmt.Errorf("the context %q is not in this repository", b.Context)
 	}
 	a, err := r.analysis(&Request{
@@ -208,13 +207,5 @@ func (a *analysis) checkContext(ctx context.Context, s Side, c buildcontext.Comm
 	return err
 }
 
-// isRemote reports whether a context is something that the builder fetches (IsRemoteURL in buildx's
-// util/urlutil).
-func isRemote(context string) bool {
-	for _, prefix := range []string{"http://", "https://", "git://", "ssh://", "git@", "github.com/"} {
-		if strings.HasPrefix(context, prefix) {
-			return true
-		}
-	}
-	return context == "-"
-}
+// isElsewhere reports whether a context is something that the builder fetches, or is read from standard input.
+func isElsewhere(context string) bool { return context == "-" || cachekey.IsRemote(context) }

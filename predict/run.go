@@ -32,6 +32,18 @@ type Side struct {
 	// BuildArgs are the values of --build-arg. "{commit}" in a value stands for
 	// the id of the side's commit (that of HEAD for the working tree).
 	BuildArgs map[string]string
+	// Contexts are the values of --build-context by the name that BuildKit looks for (see
+	// cachekey.ContextName): a directory, docker-image://REFERENCE,
+	// oci-layout://DIRECTORY[:TAG][@DIGEST], target:NAME or the URL of a file or git repository. A directory of the
+	// repository is taken at the side's revision, any other from disk.
+	Contexts map[string]string
+	// Targets are what "target:NAME" in Contexts stands for, by NAME.
+	Targets map[string]*cachekey.Graph
+	// Image tells what is known of the side's base images, as in cachekey.Options.
+	Image func(reference, platform string) (*cachekey.Image, error)
+	// Overlays are directories on disk, absolute or relative to Request.Dir, that are laid over the
+	// context, a later one over an earlier: files that something makes before it builds.
+	Overlays []string
 }
 
 // Request asks for a prediction between two states of one repository. The zero
@@ -125,7 +137,11 @@ type found struct{ dockerfile, ignoreFile string }
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
 	var f found
-	whole, err := a.tree(ctx, s, c, "")
+	in, err := a.openInputs(s, c)
+	if err != nil {
+		return nil, f, err
+	}
+	whole, err := in.tree(ctx, "")
 	if err != nil {
 		return nil, f, err
 	}
@@ -146,18 +162,26 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	view, err := a.view(ctx, s, c, a.context, rules, !a.NoGitDir)
+	view, err := in.contextView(ctx, a.context, rules)
+	if err != nil {
+		return nil, f, err
+	}
+	contexts, err := in.contexts(ctx)
 	if err != nil {
 		return nil, f, err
 	}
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
 		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
+		Image: s.Image, Contexts: contexts,
 	}
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
 	g, err := cachekey.Replay(ctx, name, data, view, opts)
+	if err == nil {
+		g.Notes = append(g.Notes, in.notes...)
+	}
 	return g, f, err
 }
 
