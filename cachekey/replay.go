@@ -98,6 +98,7 @@ func (r *replayer) run() error {
 		}
 	}
 	r.graph.final = target.result()
+	r.graph.Final = target.state.root
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
 	if target.state.platform.secret {
 		r.graph.Platform = r.target.String()

@@ -123,7 +123,9 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 		return answer.broken(err)
 	}
 	old, isNew, oldErr := r.old(ctx, t)
-	p, err := compare(ctx, old, graph, r.comparisons)
+	cache := r.cache()
+	cache.Builds = old
+	p, err := CompareCache(ctx, cache, graph)
 	if err != nil {
 		return answer.broken(err)
 	}
@@ -162,16 +164,17 @@ func (r *batch) describe(answer *TargetPrediction, b *Build) {
 
 // old replays the old side. There may be none, or one that could not be built: nothing of it is in the
 // cache then.
-func (r *batch) old(ctx context.Context, t *Target) (g *cachekey.Graph, isNew bool, err error) {
+func (r *batch) old(ctx context.Context, t *Target) (builds []*cachekey.Graph, isNew bool, err error) {
 	if t.Before != nil {
-		if g, _, err = r.replay(ctx, t.Before, r.Before, r.before); err == nil {
-			return g, false, nil
+		g, _, err := r.replay(ctx, t.Before, r.Before, r.before)
+		if err == nil {
+			return []*cachekey.Graph{g}, false, nil
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, true, err
 		}
 	}
-	return &cachekey.Graph{}, true, err
+	return nil, true, nil
 }
 
 // replay replays one side of a target.

@@ -89,6 +89,9 @@ func (s *source) inRepository(name string) (p string, inside bool) {
 	return p, true
 }
 
+// cache is an empty cache whose comparisons are shared.
+func (s *source) cache() *Cache { return &Cache{comparisons: s.comparisons} }
+
 // commit resolves a revision; that of the working tree is HEAD, if there is one.
 func (s *source) commit(ctx context.Context, rev string) (buildcontext.Commit, error) {
 	if rev != "" {
