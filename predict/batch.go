@@ -3,8 +3,7 @@ package predict
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
+	"strings"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
@@ -12,7 +11,7 @@ import (
 
 // Batch asks for predictions of several targets between two states of one
 // repository. What targets have in common (the git process, trees, ignore files,
-// comparisons) is opened, read and compared once.
+// comparisons, the targets that they are made from) is opened, read and compared once.
 type Batch struct {
 	// Dir is a directory of the repository, to which paths are relative; empty
 	// is the current one.
@@ -24,9 +23,17 @@ type Batch struct {
 	// takes the merge base of the two as the old side.
 	Before, After string
 	MergeBase     bool
+	// BeforeArgs and AfterArgs are build arguments of all targets of a side, over their own.
+	BeforeArgs, AfterArgs map[string]string
 	// NoGitDir leaves .git out of the contexts, as in Request.
 	NoGitDir bool
-	Targets  []Target
+	// OneCache says that the old sides of all targets were built into one cache, in which
+	// each finds what the others left. Otherwise each has a cache of its own, as
+	// where jobs of a CI build them.
+	OneCache bool
+	// CacheMode is as in Request.
+	CacheMode CacheMode
+	Targets   []Target
 }
 
 // Target is one image of a repository, for one platform.
@@ -47,6 +54,11 @@ type Target struct {
 type Build struct {
 	Context string
 	Side
+	// Linked are the builds that a "target:NAME" in Contexts stands for, by NAME.
+	Linked map[string]*Build
+	// NoCache and NoCacheFilter are as in Cache. They count on the new side.
+	NoCache       bool
+	NoCacheFilter []string
 	// AddHosts, Ulimits, Network and ShmSize are as in cachekey.Options.
 	AddHosts, Ulimits []string
 	Network, ShmSize  string
@@ -67,7 +79,7 @@ func RunAll(ctx context.Context, b *Batch) ([]TargetPrediction, error) {
 	answers := make([]TargetPrediction, 0, len(b.Targets))
 	for i := range b.Targets {
 		answers = append(answers, r.target(ctx, &b.Targets[i]))
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 	}
@@ -78,11 +90,13 @@ func RunAll(ctx context.Context, b *Batch) ([]TargetPrediction, error) {
 type batch struct {
 	*Batch
 	*source
-	before, after buildcontext.Commit
+	before, after *batchSide
+	shared        *Cache // of OneCache, made when it is first asked for
+	made          map[[2]*Build]TargetPrediction
 }
 
 func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
-	r = &batch{Batch: b}
+	r = &batch{Batch: b, made: map[[2]*Build]TargetPrediction{}}
 	if b.Repository == nil {
 		r.source, err = openSource(ctx, b.Dir)
 	} else {
@@ -93,10 +107,12 @@ func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r.before, r.after, err = r.commits(ctx, b.Before, b.After, b.MergeBase)
+	before, after, err := r.commits(ctx, b.Before, b.After, b.MergeBase)
 	if err != nil && b.Repository == nil {
 		r.repo.Close()
 	}
+	r.before = newBatchSide(r, b.Before, before, b.BeforeArgs)
+	r.after = newBatchSide(r, b.After, after, b.AfterArgs)
 	return r, err
 }
 
@@ -115,100 +131,93 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 		answer.Verdict = TargetRemoved
 		return answer
 	}
-	graph, found, err := r.replay(ctx, t.After, r.After, r.after)
-	if found.dockerfile != "" && t.After.Inline == "" {
-		answer.Dockerfile = found.dockerfile
+	new := r.after.replay(ctx, t.After)
+	if new.dockerfile != "" && t.After.Inline == "" {
+		answer.Dockerfile = new.dockerfile
 	}
+	if new.err != nil {
+		return answer.broken(new.err)
+	}
+	var old replayed
+	if t.Before != nil {
+		old = r.before.replay(ctx, t.Before)
+	}
+	p, err := CompareCache(ctx, r.cacheOf(ctx, t, old), new.graph)
 	if err != nil {
 		return answer.broken(err)
 	}
-	old, isNew, oldErr := r.old(ctx, t)
-	cache := r.cache()
-	cache.Builds = old
-	p, err := CompareCache(ctx, cache, graph)
-	if err != nil {
-		return answer.broken(err)
-	}
-	p.Target, p.IgnoreFile = t.After.Target, found.ignoreFile
-	p.Before = revision(Side{Revision: r.Before}, r.before)
-	p.After = revision(Side{Revision: r.After}, r.after)
+	p.Target, p.IgnoreFile = t.After.Target, new.ignoreFile
+	p.Before, p.After = r.before.revision(), r.after.revision()
 	p.Notes = append(append([]Note{}, t.Notes...), p.Notes...)
-	answer.Prediction, answer.Platform = p, p.Platform
-	answer.Verdict = TargetVerdict(p.Verdict)
-	if isNew {
-		answer.Verdict, p.Hints = TargetNew, []Hint{} // there was no cache that could have been kept
-	}
-	if oldErr != nil {
-		answer.Error = "the old side could not be built: " + oldErr.Error()
-	}
-	answer.Affected = answer.Verdict != TargetHit || len(p.Config) > 0
+	answer = answer.predicted(p, old)
+	r.madeFrom(ctx, &answer, t, new.graph)
 	return answer
 }
 
-// describe names what is built.
-func (r *batch) describe(answer *TargetPrediction, b *Build) {
-	answer.Context, answer.Target, answer.Platform = b.Context, b.Target, b.Platform
-	if dir, inside := r.inRepository(b.Context); inside && !isElsewhere(b.Context) {
-		answer.Context = dir
-	}
-	if answer.Context == "" {
-		answer.Context = "."
-	}
-	if file, inside := r.inRepository(b.File); b.File != "" && inside {
-		answer.Dockerfile = file
-	}
-	if answer.Platform == "" {
-		answer.Platform = cachekey.DefaultPlatform
-	}
-}
-
-// old replays the old side. There may be none, or one that could not be built: nothing of it is in the
-// cache then.
-func (r *batch) old(ctx context.Context, t *Target) (builds []*cachekey.Graph, isNew bool, err error) {
-	if t.Before != nil {
-		g, _, err := r.replay(ctx, t.Before, r.Before, r.before)
-		if err == nil {
-			return []*cachekey.Graph{g}, false, nil
+// madeFrom takes in what becomes of the targets that one is made from. Its own steps tell of most: but
+// there may be none of them on top of what a context gave, and what the image of that only says of itself is
+// handed on too.
+func (r *batch) madeFrom(ctx context.Context, answer *TargetPrediction, t *Target, g *cachekey.Graph) {
+	for name, value := range t.After.Contexts {
+		target, _ := strings.CutPrefix(value, targetPrefix)
+		after := t.After.Linked[target]
+		if after == nil {
+			continue
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, true, err
+		from := &Target{Name: target, After: after}
+		if t.Before != nil {
+			from.Before = t.Before.Linked[target]
+		}
+		below := r.below(ctx, from)
+		name, _, _ = strings.Cut(name, "::")
+		if g.Final != nil && g.Final.Context == name && below.Verdict.Worse(answer.Verdict) {
+			answer.Verdict, answer.Affected = below.Verdict, true
+		}
+		saysOther := below.Affected && below.Verdict == TargetHit // or one below it does
+		if p := below.Prediction; saysOther || p != nil && len(p.Config) > 0 {
+			answer.Affected = true
 		}
 	}
-	return nil, true, nil
 }
 
-// replay replays one side of a target.
-func (r *batch) replay(ctx context.Context, b *Build, revision string, c buildcontext.Commit) (*cachekey.Graph, found, error) {
-	if isElsewhere(b.Context) {
-		return nil, found{}, fmt.Errorf("the context %q is not in this repository", b.Context)
+// cacheOf is the cache that a target is built with.
+func (r *batch) cacheOf(ctx context.Context, t *Target, old replayed) *Cache {
+	c := r.cache()
+	if r.OneCache {
+		c = r.oneCache(ctx)
+	} else {
+		c.Builds = nil
 	}
-	a, err := r.analysis(&Request{
-		Dir: r.Dir, Context: b.Context, NoGitDir: r.NoGitDir,
-		AddHosts: b.AddHosts, Ulimits: b.Ulimits, Network: b.Network, ShmSize: b.ShmSize,
-	})
-	if err != nil {
-		return nil, found{}, err
+	c.Mode, c.NoCache, c.NoCacheFilter = r.CacheMode, t.After.NoCache, t.After.NoCacheFilter
+	c.anewContexts = t.After.anewContexts()
+	if old.graph != nil {
+		c.first(old.graph)
 	}
-	side := b.Side
-	side.Revision = revision
-	if err := a.checkContext(ctx, side, c); err != nil {
-		return nil, found{}, err
-	}
-	return a.side(ctx, side, c)
+	return c
 }
 
-// checkContext fails if the context is not there. A single prediction learns it when it first looks
-// into it, but here the two sides have to be told apart.
-func (a *analysis) checkContext(ctx context.Context, s Side, c buildcontext.Commit) error {
-	t, err := a.tree(ctx, s, c, a.context)
-	if err == nil {
-		_, err = t.Root(ctx)
+// oneCache holds the old sides of all targets that could be built.
+func (r *batch) oneCache(ctx context.Context) *Cache {
+	if r.shared == nil {
+		r.shared = r.cache()
+		for i := range r.Targets {
+			if b := r.Targets[i].Before; b != nil {
+				if old := r.before.replay(ctx, b); old.graph != nil {
+					r.shared.first(old.graph)
+				}
+			}
+		}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return &notFoundError{fmt.Sprintf("%s: there is no such context in %s", a.context, place(s))}
-	}
-	return err
+	return r.shared
 }
 
-// isElsewhere reports whether a context is something that the builder fetches, or is read from standard input.
-func isElsewhere(context string) bool { return context == "-" || cachekey.IsRemote(context) }
+// below predicts a target that others are made from, once.
+func (r *batch) below(ctx context.Context, t *Target) TargetPrediction {
+	key := [2]*Build{t.Before, t.After}
+	if answer, ok := r.made[key]; ok {
+		return answer
+	}
+	answer := r.target(ctx, t)
+	r.made[key] = answer
+	return answer
+}

@@ -33,6 +33,9 @@ type Cache struct {
 	NoCache       bool
 	NoCacheFilter []string
 
+	// anewContexts are named contexts whose operations are built anew.
+	anewContexts []string
+
 	known   map[*cachekey.Graph][][]int
 	classes int // how many classes there are so far
 
@@ -106,6 +109,11 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 	}
 	x.order()
 	return x, nil
+}
+
+// first puts a build at the front, which explains best.
+func (c *Cache) first(g *cachekey.Graph) {
+	c.Builds = slices.Insert(slices.DeleteFunc(c.Builds, func(b *cachekey.Graph) bool { return b == g }), 0, g)
 }
 
 // learn gives the operations of a build that was matched their classes: those of

@@ -49,6 +49,7 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
 	f.StringVar(&o.beforeCompose, "before-compose", "", "the `FILE` of the old side, if it is another one")
 	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
+	f.BoolVar(&o.oneCache, "one-cache", false, "the old side built all targets into one cache")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline, json, or matrix (of many targets)")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
 	f.BoolVar(&o.version, "version", false, "print the version")

@@ -135,7 +135,8 @@ func (f *finder) definitions(ctx context.Context, s side, like []Definition) ([]
 		if err != nil {
 			return nil, err
 		}
-		d := Definition{Name: name, Build: f.search.Build, Why: c.why}
+		b := f.search.Build
+		d := Definition{Name: name, Build: &b, Why: c.why}
 		d.Build.Context, d.Build.File = f.relative(c.dir), f.relative(name)
 		list = append(list, d)
 	}
