@@ -98,7 +98,7 @@ type batch struct {
 func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 	r = &batch{Batch: b, made: map[[2]*Build]TargetPrediction{}}
 	if b.Repository == nil {
-		r.source, err = openSource(ctx, b.Dir)
+		r.source, err = openSource(ctx, b.Dir, b.Before, b.After)
 	} else {
 		var dir string
 		dir, err = realDirectory(b.Dir)

@@ -24,12 +24,12 @@ type source struct {
 }
 
 // openSource opens the repository that dir is in, empty for the current directory.
-func openSource(ctx context.Context, dir string) (*source, error) {
+func openSource(ctx context.Context, dir string, revisions ...string) (*source, error) {
 	dir, err := realDirectory(dir)
 	if err != nil {
 		return nil, err
 	}
-	repo, err := buildcontext.OpenRepository(ctx, dir)
+	repo, err := buildcontext.OpenRepository(ctx, dir, revisions...)
 	if err != nil {
 		return nil, err
 	}
@@ -107,9 +107,6 @@ func (s *source) commit(ctx context.Context, rev string) (buildcontext.Commit, e
 
 // commits resolves the revisions of both sides.
 func (s *source) commits(ctx context.Context, before, after string, mergeBase bool) (a, b buildcontext.Commit, err error) {
-	if err = s.repo.Ahead(ctx, before, after); err != nil {
-		return a, b, err
-	}
 	if a, err = s.commit(ctx, before); err != nil {
 		return a, b, err
 	}

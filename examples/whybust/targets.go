@@ -3,15 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/targets"
 )
@@ -143,7 +144,7 @@ func (c *command) definitions(read func(io.Reader, string) ([]targets.Definition
 }
 
 // writeTargets writes the answers about many targets.
-func writeTargets(out *bytes.Buffer, format string, answers []predict.TargetPrediction, colors palette) error {
+func writeTargets(out *bytes.Buffer, format string, answers []predict.TargetPrediction, colors bool) error {
 	switch format {
 	case "json":
 		return cli.WriteJSON(out, answers)
@@ -155,36 +156,19 @@ func writeTargets(out *bytes.Buffer, format string, answers []predict.TargetPred
 		return oneLineJSON(out, indented.Bytes())
 	case "oneline":
 		for _, a := range answers {
-			fmt.Fprintf(out, "%s: %s\n", targetName(a), targetLine(a))
+			fmt.Fprintf(out, "%s: %s\n", report.TargetName(a), report.TargetLine(a))
 		}
 	default:
-		writeTable(out, answers, colors)
+		report.Table(out, answers, colors)
 	}
 	return nil
 }
 
-// targetName is the name, with the platform where that is not the default.
-func targetName(a predict.TargetPrediction) string {
-	name := cli.VisiblePath(a.Name)
-	if a.Platform != "" && a.Platform != defaultPlatform {
-		name += " (" + cli.Visible(a.Platform) + ")"
+// oneLineJSON takes the line ends out: a step of CI sets an output to one line.
+func oneLineJSON(out *bytes.Buffer, indented []byte) error {
+	if err := json.Compact(out, indented); err != nil {
+		return err
 	}
-	return name
-}
-
-// targetLine is the answer about one target in a line.
-func targetLine(a predict.TargetPrediction) string {
-	if a.Verdict == predict.TargetRemoved || a.Prediction == nil || a.Verdict == predict.TargetNew {
-		return strings.TrimSpace(string(a.Verdict) + " " + brackets(a.Error))
-	}
-	var line bytes.Buffer
-	writeOneline(&line, a.Prediction)
-	return strings.TrimSpace(line.String())
-}
-
-func brackets(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "(" + cli.OneLine(s) + ")"
+	out.WriteByte('\n')
+	return nil
 }

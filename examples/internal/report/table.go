@@ -1,8 +1,7 @@
-package main
+package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,13 +26,13 @@ type table struct {
 	out *bytes.Buffer
 }
 
-// writeTable writes a row for each target, and below what is to be known of some of them.
-func writeTable(out *bytes.Buffer, answers []predict.TargetPrediction, colors palette) {
-	t := table{colors, out}
+// Table writes a row for each target, and below what is to be known of some of them.
+func Table(out *bytes.Buffer, answers []predict.TargetPrediction, colors bool) {
+	t := table{palette(colors), out}
 	rows := [][4]string{{"TARGET", "VERDICT", "FIRST MISS", "CAUSE"}}
 	for _, a := range answers {
 		step, cause := firstMiss(a)
-		rows = append(rows, [4]string{cli.Cut(targetName(a), maxTarget), string(a.Verdict), cli.Cut(step, maxStep), cause})
+		rows = append(rows, [4]string{cli.Cut(TargetName(a), maxTarget), string(a.Verdict), cli.Cut(step, maxStep), cause})
 	}
 	if len(answers) > 0 {
 		t.rows(rows)
@@ -95,13 +94,13 @@ func firstMiss(a predict.TargetPrediction) (step, cause string) {
 	case p == nil || a.Verdict == predict.TargetNew:
 		return "", ""
 	}
-	if i, ok := headline(p); ok {
+	if i, ok := First(p); ok {
 		s := p.Steps[i]
-		return stepCell(s), strings.TrimSuffix(strings.TrimPrefix(reason(s), " ("), ")")
+		return stepCell(s), strings.TrimSuffix(strings.TrimPrefix(Reason(s), " ("), ")")
 	}
 	if len(p.Config) > 0 {
 		first := p.Config[0]
-		cause = "runs nothing: " + cli.Cut(cli.Visible(first.Text), maxValue) + " " + verb(first.Change)
+		cause = "runs nothing: " + cli.Cut(cli.Visible(first.Text), maxValue) + " " + ChangeWord(first.Change)
 		if more := len(p.Config) - 1; more > 0 {
 			cause += fmt.Sprintf(" and %d more", more)
 		}
@@ -120,10 +119,10 @@ func (t table) summary(answers []predict.TargetPrediction) {
 			affected++
 		}
 		if p := a.Prediction; p != nil && sides == "" {
-			sides = revision(p.Before) + " -> " + revision(p.After) + ": "
+			sides = RevisionText(p.Before) + " -> " + RevisionText(p.After) + ": "
 		}
 	}
-	t.line("%s", t.paint(dim, fmt.Sprintf("%s%d of %s affected", sides, affected, count(len(answers), "target"))))
+	t.line("%s", t.paint(dim, fmt.Sprintf("%s%d of %s affected", sides, affected, Count(len(answers), "target"))))
 }
 
 // contexts says which context was chosen for what, and why, targets with the same to say together.
@@ -174,11 +173,28 @@ func (t table) notes(answers []predict.TargetPrediction) {
 	}
 }
 
-// oneLineJSON takes the line ends out: a step of CI sets an output to one line.
-func oneLineJSON(out *bytes.Buffer, indented []byte) error {
-	if err := json.Compact(out, indented); err != nil {
-		return err
+// TargetName is the name, with the platform where that is not the default.
+func TargetName(a predict.TargetPrediction) string {
+	name := cli.VisiblePath(a.Name)
+	if a.Platform != "" && a.Platform != defaultPlatform {
+		name += " (" + cli.Visible(a.Platform) + ")"
 	}
-	out.WriteByte('\n')
-	return nil
+	return name
+}
+
+// TargetLine is the answer about one target in a line.
+func TargetLine(a predict.TargetPrediction) string {
+	if a.Verdict == predict.TargetRemoved || a.Prediction == nil || a.Verdict == predict.TargetNew {
+		return strings.TrimSpace(string(a.Verdict) + " " + brackets(a.Error))
+	}
+	var line bytes.Buffer
+	Oneline(&line, a.Prediction)
+	return strings.TrimSpace(line.String())
+}
+
+func brackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "(" + cli.OneLine(s) + ")"
 }
