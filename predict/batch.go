@@ -1,8 +1,10 @@
 package predict
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/whybust/whybust/cachekey"
@@ -31,6 +33,9 @@ type Batch struct {
 	// each finds what the others left. Otherwise each has a cache of its own, as
 	// where jobs of a CI build them.
 	OneCache bool
+	// Cached are further revisions whose builds of each target are in its cache, as its old side
+	// says how it was built, or else its new one. A revision at which a target cannot be built is passed over.
+	Cached []string
 	// CacheMode is as in Request.
 	CacheMode CacheMode
 	Targets   []Target
@@ -91,6 +96,7 @@ type batch struct {
 	*Batch
 	*source
 	before, after *batchSide
+	cached        []*batchSide
 	shared        *Cache // of OneCache, made when it is first asked for
 	made          map[[2]*Build]TargetPrediction
 }
@@ -108,11 +114,16 @@ func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 		return nil, err
 	}
 	before, after, err := r.commits(ctx, b.Before, b.After, b.MergeBase)
+	r.before = newBatchSide(r, b.Before, before, b.BeforeArgs)
+	r.after = newBatchSide(r, b.After, after, b.AfterArgs)
+	for i := 0; i < len(b.Cached) && err == nil; i++ {
+		var c buildcontext.Commit
+		c, err = r.commit(ctx, b.Cached[i])
+		r.cached = append(r.cached, newBatchSide(r, b.Cached[i], c, b.BeforeArgs))
+	}
 	if err != nil && b.Repository == nil {
 		r.repo.Close()
 	}
-	r.before = newBatchSide(r, b.Before, before, b.BeforeArgs)
-	r.after = newBatchSide(r, b.After, after, b.AfterArgs)
 	return r, err
 }
 
@@ -138,20 +149,83 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 	if new.err != nil {
 		return answer.broken(new.err)
 	}
-	var old replayed
-	if t.Before != nil {
-		old = r.before.replay(ctx, t.Before)
-	}
-	p, err := CompareCache(ctx, r.cacheOf(ctx, t, old), new.graph)
+	cache, built := r.cacheOf(ctx, t)
+	p, err := CompareCache(ctx, cache, new.graph)
 	if err != nil {
 		return answer.broken(err)
 	}
 	p.Target, p.IgnoreFile = t.After.Target, new.ignoreFile
 	p.Before, p.After = r.before.revision(), r.after.revision()
 	p.Notes = append(append([]Note{}, t.Notes...), p.Notes...)
-	answer = answer.predicted(p, old)
+	r.name(p, built)
+	answer = answer.predicted(p, len(built) > 0)
+	if t.Before != nil {
+		answer.oldError(r.before.replay(ctx, t.Before).err)
+	}
 	r.madeFrom(ctx, &answer, t, new.graph)
 	return answer
+}
+
+// cacheOf is the cache that a target is built with, and the sides on which the target itself was built, in the order of
+// the cache.
+func (r *batch) cacheOf(ctx context.Context, t *Target) (c *Cache, built []*batchSide) {
+	c = r.cache()
+	if r.OneCache {
+		c = r.oneCache(ctx)
+	}
+	c.Mode, c.NoCache, c.NoCacheFilter = r.CacheMode, t.After.NoCache, t.After.NoCacheFilter
+	c.anewContexts = t.After.anewContexts()
+	return c, r.fill(ctx, c, t)
+}
+
+// oneCache holds all that was built of all targets.
+func (r *batch) oneCache(ctx context.Context) *Cache {
+	if r.shared == nil {
+		r.shared = r.cache()
+		for i := range r.Targets {
+			r.fill(ctx, r.shared, &r.Targets[i])
+		}
+	}
+	return r.shared
+}
+
+// fill puts what was built of a target into a cache, the old side first.
+func (r *batch) fill(ctx context.Context, c *Cache, t *Target) (built []*batchSide) {
+	put := func(s *batchSide, b *Build) {
+		if b == nil {
+			return
+		}
+		if g := s.replay(ctx, b).graph; g != nil {
+			c.first(g)
+			built = slices.Insert(built, 0, s)
+		}
+	}
+	for _, s := range slices.Backward(r.cached) {
+		put(s, cmp.Or(t.Before, t.After))
+	}
+	put(r.before, t.Before)
+	return built
+}
+
+// name says which builds the steps of a prediction speak of. In one cache for all targets most are of other
+// targets: then nothing is said.
+func (r *batch) name(p *Prediction, built []*batchSide) {
+	shift := 0
+	if len(built) == 0 || built[0] != r.before {
+		shift = 1 // there is no build of the old side
+	}
+	for i := range p.Steps {
+		if r.OneCache {
+			p.Steps[i].Build = nil
+		} else if n := p.Steps[i].Build; n != nil {
+			*n += shift
+		}
+	}
+	for _, s := range built {
+		if s != r.before && !r.OneCache {
+			p.Cached = append(p.Cached, s.revision())
+		}
+	}
 }
 
 // madeFrom takes in what becomes of the targets that one is made from. Its own steps tell of most: but
@@ -178,37 +252,6 @@ func (r *batch) madeFrom(ctx context.Context, answer *TargetPrediction, t *Targe
 			answer.Affected = true
 		}
 	}
-}
-
-// cacheOf is the cache that a target is built with.
-func (r *batch) cacheOf(ctx context.Context, t *Target, old replayed) *Cache {
-	c := r.cache()
-	if r.OneCache {
-		c = r.oneCache(ctx)
-	} else {
-		c.Builds = nil
-	}
-	c.Mode, c.NoCache, c.NoCacheFilter = r.CacheMode, t.After.NoCache, t.After.NoCacheFilter
-	c.anewContexts = t.After.anewContexts()
-	if old.graph != nil {
-		c.first(old.graph)
-	}
-	return c
-}
-
-// oneCache holds the old sides of all targets that could be built.
-func (r *batch) oneCache(ctx context.Context) *Cache {
-	if r.shared == nil {
-		r.shared = r.cache()
-		for i := range r.Targets {
-			if b := r.Targets[i].Before; b != nil {
-				if old := r.before.replay(ctx, b); old.graph != nil {
-					r.shared.first(old.graph)
-				}
-			}
-		}
-	}
-	return r.shared
 }
 
 // below predicts a target that others are made from, once.

@@ -111,8 +111,11 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 	return x, nil
 }
 
-// first puts a build at the front, which explains best.
+// first puts a build, if there is one, at the front, which explains best.
 func (c *Cache) first(g *cachekey.Graph) {
+	if g == nil {
+		return
+	}
 	c.Builds = slices.Insert(slices.DeleteFunc(c.Builds, func(b *cachekey.Graph) bool { return b == g }), 0, g)
 }
 

@@ -58,17 +58,21 @@ func (t TargetPrediction) broken(err error) TargetPrediction {
 	return t
 }
 
-// predicted fills in the answer to a prediction against what the old side left, if there was one.
-func (t TargetPrediction) predicted(p *Prediction, old replayed) TargetPrediction {
+// predicted fills in the answer to a prediction against what was built, if anything was.
+func (t TargetPrediction) predicted(p *Prediction, built bool) TargetPrediction {
 	t.Prediction, t.Platform, t.Verdict = p, p.Platform, TargetVerdict(p.Verdict)
-	if old.graph == nil {
+	if !built {
 		t.Verdict, p.Hints = TargetNew, []Hint{} // there was no cache that could have been kept
-	}
-	if old.err != nil && !errors.Is(old.err, fs.ErrNotExist) {
-		t.Error = "the old side could not be built: " + old.err.Error()
 	}
 	t.Affected = t.Verdict != TargetHit || len(p.Config) > 0
 	return t
+}
+
+// oldError tells why the old side could not be built, unless it is not there.
+func (t *TargetPrediction) oldError(err error) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Error = "the old side could not be built: " + err.Error()
+	}
 }
 
 // describe names what is built.
