@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
 )
@@ -18,6 +19,7 @@ type source struct {
 	repo        *buildcontext.Repository
 	dir         string // absolute and without links; relative paths start here
 	files       files
+	parsed      cachekey.Parsed
 	trees       map[treeKey]buildcontext.Tree
 	views       map[viewKey]*buildcontext.View
 	comparisons comparisons
