@@ -27,6 +27,8 @@ type Batch struct {
 	MergeBase     bool
 	// BeforeArgs and AfterArgs are build arguments of all targets of a side, over their own.
 	BeforeArgs, AfterArgs map[string]string
+	// BeforeImage and AfterImage tell what is known of base images, where the Side of a Build does not.
+	BeforeImage, AfterImage func(reference, platform string) (*cachekey.Image, error)
 	// NoGitDir leaves .git out of the contexts, as in Request.
 	NoGitDir bool
 	// OneCache says that the old sides of all targets were built into one cache, in which
@@ -38,7 +40,10 @@ type Batch struct {
 	Cached []string
 	// CacheMode is as in Request.
 	CacheMode CacheMode
-	Targets   []Target
+	// NoCache and NoCacheFilter are as in Request, for all targets besides their own.
+	NoCache       bool
+	NoCacheFilter []string
+	Targets       []Target
 }
 
 // Target is one image of a repository, for one platform.
@@ -114,12 +119,12 @@ func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 		return nil, err
 	}
 	before, after, err := r.commits(ctx, b.Before, b.After, b.MergeBase)
-	r.before = newBatchSide(r, b.Before, before, b.BeforeArgs)
-	r.after = newBatchSide(r, b.After, after, b.AfterArgs)
+	r.before = newBatchSide(r, b.Before, before, b.BeforeArgs, b.BeforeImage)
+	r.after = newBatchSide(r, b.After, after, b.AfterArgs, b.AfterImage)
 	for i := 0; i < len(b.Cached) && err == nil; i++ {
 		var c buildcontext.Commit
 		c, err = r.commit(ctx, b.Cached[i])
-		r.cached = append(r.cached, newBatchSide(r, b.Cached[i], c, b.BeforeArgs))
+		r.cached = append(r.cached, newBatchSide(r, b.Cached[i], c, b.BeforeArgs, b.BeforeImage))
 	}
 	if err != nil && b.Repository == nil {
 		r.repo.Close()
@@ -173,7 +178,8 @@ func (r *batch) cacheOf(ctx context.Context, t *Target) (c *Cache, built []*batc
 	if r.OneCache {
 		c = r.oneCache(ctx)
 	}
-	c.Mode, c.NoCache, c.NoCacheFilter = r.CacheMode, t.After.NoCache, t.After.NoCacheFilter
+	c.Mode, c.NoCache = r.CacheMode, r.NoCache || t.After.NoCache
+	c.NoCacheFilter = slices.Concat(r.NoCacheFilter, t.After.NoCacheFilter)
 	c.anewContexts = t.After.anewContexts()
 	return c, r.fill(ctx, c, t)
 }

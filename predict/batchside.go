@@ -18,6 +18,7 @@ type batchSide struct {
 	rev    string
 	commit buildcontext.Commit
 	args   map[string]string
+	image  func(reference, platform string) (*cachekey.Image, error)
 	done   map[*Build]*replayed
 }
 
@@ -28,8 +29,10 @@ type replayed struct {
 	err   error
 }
 
-func newBatchSide(r *batch, revision string, c buildcontext.Commit, args map[string]string) *batchSide {
-	return &batchSide{r, revision, c, args, map[*Build]*replayed{}}
+func newBatchSide(
+	r *batch, revision string, c buildcontext.Commit, args map[string]string, image func(reference, platform string) (*cachekey.Image, error),
+) *batchSide {
+	return &batchSide{r, revision, c, args, image, map[*Build]*replayed{}}
 }
 
 func (s *batchSide) revision() Revision { return revision(Side{Revision: s.rev}, s.commit) }
@@ -68,6 +71,9 @@ func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, 
 			side.BuildArgs = map[string]string{}
 		}
 		maps.Copy(side.BuildArgs, s.args)
+	}
+	if side.Image == nil {
+		side.Image = s.image
 	}
 	if side.Targets, err = s.linked(ctx, b); err != nil {
 		return nil, found{}, err

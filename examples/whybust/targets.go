@@ -48,7 +48,9 @@ func (s *selection) check(given func(string) bool, args int) error {
 	case !s.many():
 		return nil
 	}
-	alone := []string{"file", "target", "before-file", "before-target", "before-platform"}
+	alone := []string{
+		"file", "target", "before-file", "before-target", "before-platform", "cached-target", "build-context", "overlay", "before-overlay",
+	}
 	if !s.all {
 		alone = append(alone, "platform", "add-host", "network", "shm-size", "ulimit")
 	}
@@ -69,6 +71,11 @@ func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predic
 	batch := &predict.Batch{
 		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir,
 		BeforeArgs: r.Before.BuildArgs, AfterArgs: r.After.BuildArgs, OneCache: inv.oneCache,
+		BeforeImage: r.Before.Image, AfterImage: r.After.Image,
+		CacheMode: r.CacheMode, NoCache: r.NoCache, NoCacheFilter: r.NoCacheFilter,
+	}
+	for _, s := range r.Cached {
+		batch.Cached = append(batch.Cached, s.Revision)
 	}
 	repo, err := openRepository(ctx, r.Dir)
 	if err != nil {
