@@ -113,7 +113,7 @@ type keyer struct {
 	digester  *buildcontext.Digester
 	sums      []Sum // by index of the operation
 	preimages []Preimage
-	contents  map[string]buildcontext.Sum // by the text of the selectors
+	contents  map[string]buildcontext.Sum // by the context and the text of the selectors
 }
 
 // add computes the key of the next operation. What it reads has its own.
@@ -173,7 +173,7 @@ func inContext(op *Op, err error) error {
 // content is the digest of what selectors take from the build context, computed
 // once.
 func (k *keyer) content(local *Op, sels []buildcontext.Selector) (buildcontext.Sum, error) {
-	key := strings.Join(selectorText(sels), "\n")
+	key := fmt.Sprint(local.index, " ", strings.Join(selectorText(sels), "\n"))
 	if sum, ok := k.contents[key]; ok {
 		return sum, nil
 	}

@@ -188,4 +188,3 @@ func (in *inputs) view(ctx context.Context, tree buildcontext.Tree, dir, place s
 	rules, err := in.files.rules([]string{name}, read)
 	return &buildcontext.View{Tree: tree, Rules: rules, Dir: dir}, err
 }
-

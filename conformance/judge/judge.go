@@ -109,6 +109,8 @@ type Side struct {
 	// Context is the context directory relative to Root.
 	Context string
 	Build   scenario.Build
+	// Images are the images that this side knows another configuration of.
+	Images map[string]scenario.ImageConfig
 }
 
 func (s Side) dockerfile() string {
@@ -167,14 +169,15 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		return nil, err
 	}
 	modes := [][]step{same}
-	if rerun(same) && asksForOutputs(same) {
+	targets := len(p.Old.targets())+len(p.New.targets()) > 0 // whose steps are not seen
+	if targets || rerun(same) && asksForOutputs(same) {
 		settled, err := j.run(ctx, d, p, needs, standin.Settled)
 		if err != nil {
 			return nil, err
 		}
 		modes = append(modes, settled)
 	}
-	if rerun(same) || !sameSources {
+	if targets || rerun(same) || !sameSources {
 		random, err := j.run(ctx, d, p, needs, standin.Random)
 		if err != nil {
 			return nil, err
@@ -196,14 +199,21 @@ func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources boo
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
 		own := standin.NewNeeds()
-		if err := own.Add(ctx, data, side.Build, p.Images); err != nil {
-			return nil, false, &BuildError{Side: name, Err: err}
+		images := side.images(p.Images)
+		files := append([][]byte{data}, side.targets()...)
+		for i, data := range files {
+			build := side.Build
+			if i > 0 {
+				build.Target = ""
+			}
+			for _, n := range []*standin.Needs{own, needs} {
+				if err := n.Add(ctx, data, build, images); err != nil {
+					return nil, false, &BuildError{Side: name, Err: err}
+				}
+			}
 		}
 		asked := slices.Concat(own.Images, own.Remotes, slices.Sorted(maps.Keys(own.Outputs)))
-		sources = append(sources, strings.Join(asked, "\n"))
-		if err := needs.Add(ctx, data, side.Build, p.Images); err != nil {
-			return nil, false, &BuildError{Side: name, Err: err}
-		}
+		sources = append(sources, fmt.Sprint(strings.Join(asked, "\n"), side.Build.Contexts, side.Images))
 	}
 	return needs, sources[0] == sources[1], nil
 }
@@ -226,21 +236,21 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 	if err := d.Reset(ctx); err != nil {
 		return nil, err
 	}
-	set := j.registry.Add(needs, mode, p.Images)
+	set := j.registry.Add(needs, mode, p.Images, [2]map[string]scenario.ImageConfig{p.Old.Images, p.New.Images})
 	defer set.Remove()
+	layouts, err := os.MkdirTemp("", "whybust-layouts-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(layouts)
 	var steps []step
 	seen := map[string]bool{}
 	for i, side := range []Side{p.Old, p.New} {
-		attrs, err := Attrs(side.Build)
+		req, err := side.request(set, i, layouts)
 		if err != nil {
 			return nil, err
 		}
-		vertices, err := d.Build(ctx, buildkit.Request{
-			Context:    filepath.Join(side.Root, side.Context),
-			Dockerfile: side.dockerfile(),
-			Attrs:      attrs,
-			Policy:     set.Policy(),
-		})
+		vertices, err := d.Build(ctx, *req)
 		if err != nil {
 			return nil, &BuildError{Side: [...]string{"old", "new"}[i], Mode: mode, Err: err}
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -44,9 +45,11 @@ func showsTexts(c predict.Cause) bool {
 func phrase(p *predict.Prediction, c predict.Cause) string {
 	switch c.Kind {
 	case predict.CauseFile:
-		return cli.VisiblePath(c.Path) + " " + fileChange(c)
+		return cli.VisiblePath(c.Path) + inContext(c) + " " + fileChange(c)
 	case predict.CauseIgnoreRule:
-		return cli.VisiblePath(c.Path) + " " + ignoreChange(c.Change)
+		return cli.VisiblePath(c.Path) + inContext(c) + " " + ignoreChange(c.Change)
+	case predict.CauseContext:
+		return subject(c) + " is a directory, sent anew with every build: nothing on it is cached"
 	case predict.CauseGitDir:
 		return ".git is in the context and differs with every commit"
 	case predict.CauseNewStep:
@@ -61,12 +64,22 @@ func phrase(p *predict.Prediction, c predict.Cause) string {
 	return s + values(c)
 }
 
+// inContext says which context a file is in, if it is a named one.
+func inContext(c predict.Cause) string {
+	if c.Context == "" {
+		return ""
+	}
+	return " of build context " + cli.Visible(c.Context)
+}
+
 // subject names what a cause is about.
 func subject(c predict.Cause) string {
 	name := cli.Visible(c.Name)
 	switch c.Kind {
 	case predict.CauseFile, predict.CauseIgnoreRule:
-		return cli.VisiblePath(c.Path)
+		return cli.VisiblePath(c.Path) + inContext(c)
+	case predict.CauseContext:
+		return "build context " + cli.Visible(c.Context)
 	case predict.CauseGitDir:
 		return ".git"
 	case predict.CauseInstruction:
@@ -82,7 +95,7 @@ func subject(c predict.Cause) string {
 	case predict.CauseShell:
 		return "SHELL"
 	case predict.CauseBase:
-		return "base image"
+		return "base image" + inContext(c)
 	case predict.CauseMount:
 		return strings.TrimSpace("mount " + name)
 	case predict.CausePlatform:
@@ -95,7 +108,7 @@ func subject(c predict.Cause) string {
 		return "output of " + cli.Cut(name, maxValue)
 	case predict.CauseRemote, predict.CauseOption:
 		if name == "" {
-			name = cli.Visible(c.Path)
+			name = cmp.Or(cli.Visible(c.Path), strings.TrimPrefix(inContext(c), " of "))
 		}
 		if name != "" {
 			return cli.Cut(name, maxName)

@@ -26,7 +26,8 @@ type Scenario struct {
 	Context string
 	// Old and New are the two sides.
 	Old, New Side
-	// Images maps the name of a stand-in base image to its configuration.
+	// Images maps the name of a stand-in base image to its configuration, if both sides have the same and the
+	// digest is not known.
 	Images map[string]ImageConfig
 	// Want is the recorded verdict, nil if none was recorded yet.
 	Want []Step
@@ -44,6 +45,9 @@ type Scenario struct {
 type Side struct {
 	Build Build
 	Tree  Tree
+	// Images are the stand-in images whose digest is known, by name: different configurations are
+	// different images, equal ones the same.
+	Images map[string]ImageConfig
 }
 
 // Step is one line of a verdict.
