@@ -130,7 +130,7 @@ func (in *inputs) layout(value string) (*cachekey.Image, error) {
 	dir, tag, digest := cutLayout(value)
 	l, err := ocilayout.OpenDir(in.onDisk(dir))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, pathless(err))
+		return nil, err
 	}
 	image, err := l.Image([]string{tag}, digest, orDefault(in.side.Platform))
 	if err != nil {

@@ -153,13 +153,26 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 			return nil, err
 		}
 	}
-	oldGraph, _, err := a.side(ctx, before, beforeCommit)
+	var known bases
+	before.Image, after.Image = known.watch(before.Image), known.watch(after.Image)
+	replay := func() (oldGraph, newGraph *cachekey.Graph, f found, err error) {
+		if oldGraph, _, err = a.side(ctx, before, beforeCommit); err == nil {
+			newGraph, f, err = a.side(ctx, after, afterCommit)
+		}
+		return oldGraph, newGraph, f, err
+	}
+	oldGraph, newGraph, found, err := replay()
 	if err != nil {
 		return nil, err
 	}
-	newGraph, found, err := a.side(ctx, after, afterCommit)
-	if err != nil {
-		return nil, err
+	if lone := known.oneSided(); len(lone) > 0 {
+		if oldGraph, newGraph, found, err = replay(); err != nil {
+			return nil, err
+		}
+		for _, image := range lone {
+			newGraph.Notes = append(newGraph.Notes, cachekey.Note{Kind: "one-sided-base", Text: "what " + image +
+				" is was said of one side alone: it is taken to be the same on both, and to be unknown"})
+		}
 	}
 	p, err := Compare(ctx, oldGraph, newGraph)
 	if err != nil {
