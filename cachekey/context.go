@@ -172,7 +172,7 @@ func (r *replayer) rootOf(src *stage, paths []string) *Op {
 // adopt takes the operations of another graph into this one and gives the state that
 // its image leaves: that of its configuration, without arguments.
 func (r *replayer) adopt(g *Graph, name string) state {
-	needed := map[*Op]bool{g.final.root: true}
+	needed := map[*Op]bool{g.result.root: true}
 	for _, op := range slices.Backward(g.Ops) {
 		if needed[op] {
 			for _, in := range op.Inputs {
@@ -200,7 +200,7 @@ func (r *replayer) adopt(g *Graph, name string) state {
 		}
 		here[op] = own
 	}
-	final := g.final
+	final := g.result
 	return state{
 		root: here[final.root], imageEnv: final.imageEnv, workdir: final.workdir, user: final.user, shell: final.shell,
 		platform: final.platform, onbuild: final.onbuild, unknownTrigger: final.unknownTrigger,

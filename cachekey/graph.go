@@ -23,6 +23,8 @@ type Graph struct {
 	// Ops holds all operations, inputs before those that read them. Equal
 	// operations are one.
 	Ops []*Op
+	// Final is the operation whose result is the image; nil if that is empty.
+	Final *Op
 	// Steps are what `docker build` prints and numbers, in the order of the
 	// stages and of the file.
 	Steps []*Step
@@ -35,7 +37,7 @@ type Graph struct {
 	// Notes say what the replay could not know.
 	Notes []Note
 
-	final state // of the target, with the configuration of its image
+	result state // of the target, with the configuration of its image
 }
 
 // Step is one numbered step of a build.

@@ -97,7 +97,8 @@ func (r *replayer) run() error {
 			r.unreached(s)
 		}
 	}
-	r.graph.final = target.result()
+	r.graph.Final = target.state.root
+	r.graph.result = target.result()
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
 	if target.state.platform.secret {
 		r.graph.Platform = r.target.String()

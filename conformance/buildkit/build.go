@@ -38,6 +38,10 @@ type Request struct {
 	// SharedKey names what BuildKit keeps of the context: with the key of an earlier build only what has
 	// another size or time is sent. Empty is a new one.
 	SharedKey string
+	// CacheTo and CacheFrom export and import a cache.
+	CacheTo, CacheFrom []client.CacheOptionsEntry
+	// Image, if not empty, is a directory that gets the image as an OCI layout.
+	Image string
 }
 
 // Vertex is what the daemon reported of one node of the build's graph.
@@ -49,6 +53,9 @@ type Vertex struct {
 	Cached bool
 	// Runs counts how often it was worked on without that mark.
 	Runs int
+	// Loaded says that a piece of the work on it ended with that mark: its result was
+	// loaded from a cache, whatever was downloaded and unpacked for it later.
+	Loaded bool
 	// Group is the id of the progress group that docker build folds it into, if any.
 	Group string
 }
@@ -81,6 +88,10 @@ func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 			graph.add(s)
 		}
 	}()
+	opt.CacheExports, opt.CacheImports = req.CacheTo, req.CacheFrom
+	if req.Image != "" {
+		opt.Exports = []client.ExportEntry{{Type: client.ExporterOCI, OutputDir: req.Image, Attrs: map[string]string{"tar": "false"}}}
+	}
 	if len(req.Targets) == 0 {
 		_, err = d.client.Solve(ctx, nil, opt, status)
 	} else {
@@ -184,6 +195,7 @@ func (g *graph) vertices() []*Vertex {
 			if !cached {
 				n.Runs++
 			}
+			n.Loaded = n.Loaded || cached
 		}
 		all = append(all, &n.Vertex)
 	}

@@ -28,17 +28,24 @@ type Build struct {
 	Contexts map[string]string
 	// Overlays are directories of the tree that are laid over the context.
 	Overlays []string
+	// NoCache is --no-cache, NoCacheFilter the stages of --no-cache-filter.
+	NoCache       bool
+	NoCacheFilter []string
 }
 
 // ParseBuild reads the flags of docker build that a scenario may use:
-// -f, --file, --target, --platform, --build-arg, --build-context, --add-host, --network, --shm-size, --ulimit; and
-// --overlay of the command. --no-git-dir is read and ignored. Both "--name value" and "--name=value" are understood.
+// -f, --file, --target, --platform, --build-arg, --build-context, --add-host, --network, --shm-size, --ulimit,
+// --no-cache, --no-cache-filter; and --overlay of the command. --no-git-dir is read and ignored. Both "--name value" and "--name=value" are understood.
 func ParseBuild(args []string) (Build, error) {
 	var b Build
 	for len(args) > 0 {
 		name, value, joined := strings.Cut(args[0], "=")
 		args = args[1:]
 		if name == "--no-git-dir" {
+			continue
+		}
+		if name == "--no-cache" {
+			b.NoCache = true
 			continue
 		}
 		if !strings.HasPrefix(name, "-") {
@@ -71,6 +78,8 @@ func (b *Build) set(name, value string) error {
 		b.ShmSize = value
 	case "--ulimit":
 		b.Ulimits = append(b.Ulimits, value)
+	case "--no-cache-filter":
+		b.NoCacheFilter = append(b.NoCacheFilter, strings.Split(value, ",")...)
 	case "--add-host":
 		b.AddHosts = append(b.AddHosts, value)
 	case "--overlay":
@@ -111,6 +120,8 @@ func (b Build) With(over Build) Build {
 	b.Overlays = slices.Concat(b.Overlays, over.Overlays)
 	b.BuildArgs = merged(b.BuildArgs, over.BuildArgs)
 	b.Contexts = merged(b.Contexts, over.Contexts)
+	b.NoCache = b.NoCache || over.NoCache
+	b.NoCacheFilter = slices.Concat(b.NoCacheFilter, over.NoCacheFilter)
 	return b
 }
 

@@ -36,6 +36,9 @@ func (i *InputFlags) Fill(s *predict.Side, dir string) (err error) {
 
 // readContexts reads NAME=VALUE as docker build does.
 func readContexts(args []string) (map[string]string, error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
 	contexts := map[string]string{}
 	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
