@@ -36,16 +36,21 @@ type Context struct {
 // name of an image in its short form, without ":latest", before it passes it on.
 // A bake file's names are passed on as they are.
 func ContextName(name string) (string, error) {
-	bare, platform, suffixed := strings.Cut(name, "::")
-	full, _, err := normalizeImage(bare)
+	suffix := ""
+	if i := strings.LastIndex(name, "::"); i >= 0 && !strings.Contains(name[i:], "]") { // [::1] is a host
+		name, suffix = name[:i], name[i:]
+	}
+	short, err := contextName(name)
+	return short + suffix, err
+}
+
+// contextName is ContextName for a name that is for no platform.
+func contextName(name string) (string, error) {
+	full, _, err := normalizeImage(name)
 	if err != nil {
 		return "", fmt.Errorf("%q is no name for a build context: %w", name, errors.Unwrap(err))
 	}
-	full = familiarImage(full)
-	if suffixed {
-		full += "::" + platform
-	}
-	return full, nil
+	return familiarImage(full), nil
 }
 
 // familiarImage is the short form of a full reference (reference.FamiliarString), without ":latest".
@@ -69,7 +74,7 @@ func (r *replayer) substitute(name string, p platform) (*substitute, error) {
 	if strings.EqualFold(name, scratch) || strings.EqualFold(name, "context") {
 		return nil, nil
 	}
-	short, err := ContextName(name)
+	short, err := contextName(name)
 	if err != nil {
 		return nil, err
 	}
