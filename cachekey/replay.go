@@ -182,25 +182,6 @@ func (r *replayer) stages() error {
 	return nil
 }
 
-// replace looks for a named context with the name of a stage.
-func (r *replayer) replace(s *stage) (err error) {
-	if s.name == "" {
-		return nil
-	}
-	if s.context, err = r.substitute(s.name, r.platformOf(s)); s.context != nil {
-		s.replaced, s.parent = true, nil
-	}
-	return err
-}
-
-// platformOf is the platform that a stage's image is asked for.
-func (r *replayer) platformOf(s *stage) platform {
-	if s.platform != nil {
-		return *s.platform
-	}
-	return r.target
-}
-
 func numberedKeyword(keyword string) bool {
 	switch keyword {
 	case "ADD", "COPY", "RUN", "WORKDIR":
