@@ -1,7 +1,6 @@
 package cachekey
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -36,16 +35,21 @@ type Context struct {
 // name of an image in its short form, without ":latest", before it passes it on.
 // A bake file's names are passed on as they are.
 func ContextName(name string) (string, error) {
-	bare, platform, suffixed := strings.Cut(name, "::")
-	full, _, err := normalizeImage(bare)
+	suffix := ""
+	if i := strings.LastIndex(name, "::"); i >= 0 && !strings.Contains(name[i:], "]") { // [::1] is a host
+		name, suffix = name[:i], name[i:]
+	}
+	short, err := contextName(name)
+	return short + suffix, err
+}
+
+// contextName is ContextName for a name that is for no platform.
+func contextName(name string) (string, error) {
+	full, _, err := normalizeImage(name)
 	if err != nil {
 		return "", fmt.Errorf("%q is no name for a build context: %w", name, errors.Unwrap(err))
 	}
-	full = familiarImage(full)
-	if suffixed {
-		full += "::" + platform
-	}
-	return full, nil
+	return familiarImage(full), nil
 }
 
 // familiarImage is the short form of a full reference (reference.FamiliarString), without ":latest".
@@ -69,7 +73,7 @@ func (r *replayer) substitute(name string, p platform) (*substitute, error) {
 	if strings.EqualFold(name, scratch) || strings.EqualFold(name, "context") {
 		return nil, nil
 	}
-	short, err := ContextName(name)
+	short, err := contextName(name)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +83,25 @@ func (r *replayer) substitute(name string, p platform) (*substitute, error) {
 		}
 	}
 	return nil, nil
+}
+
+// replace looks for a named context with the name of a stage.
+func (r *replayer) replace(s *stage) (err error) {
+	if s.name == "" {
+		return nil
+	}
+	if s.context, err = r.substitute(s.name, r.platformOf(s)); s.context != nil {
+		s.replaced, s.parent = true, nil
+	}
+	return err
+}
+
+// platformOf is the platform that a stage's image is asked for.
+func (r *replayer) platformOf(s *stage) platform {
+	if s.platform != nil {
+		return *s.platform
+	}
+	return r.target
 }
 
 // fromContext gives a stage that a named context stands for, or whose image it stands for, its
@@ -167,85 +190,4 @@ func (r *replayer) rootOf(src *stage, paths []string) *Op {
 	}
 	slices.Sort(asked)
 	return r.directory(src.context, strings.Join(slices.Compact(asked), "\x00"))
-}
-
-// adopt takes the operations of another graph into this one and gives the state that
-// its image leaves: that of its configuration, without arguments.
-func (r *replayer) adopt(g *Graph, name string) state {
-	needed := map[*Op]bool{g.final.root: true}
-	for _, op := range slices.Backward(g.Ops) {
-		if needed[op] {
-			for _, in := range op.Inputs {
-				needed[in.Op] = true
-			}
-		}
-	}
-	here := map[*Op]*Op{}
-	rename := func(id string) string {
-		return ResolveUnknown(id, func(index int) string { return here[g.Ops[index]].UnknownID() })
-	}
-	for _, op := range g.Ops {
-		if !needed[op] {
-			continue
-		}
-		inputs := slices.Clone(op.Inputs)
-		for i := range inputs {
-			inputs[i].Op = here[inputs[i].Op]
-		}
-		own, fresh := r.op(op.Kind, 0, slices.Clone(op.Recipe), inputs, fmt.Sprintf("%p %s", g, op.id))
-		if fresh {
-			own.Context, own.secret = name, op.secret
-			own.image = op.image
-			own.files = adoptedFiles(op, rename)
-		}
-		here[op] = own
-	}
-	final := g.final
-	return state{
-		root: here[final.root], imageEnv: final.imageEnv, workdir: final.workdir, user: final.user, shell: final.shell,
-		platform: final.platform, onbuild: final.onbuild, unknownTrigger: final.unknownTrigger,
-	}
-}
-
-// adoptedFiles are the files of an operation of another graph. What is unknown of them
-// is named for the operations of this one.
-func adoptedFiles(op *Op, rename func(id string) string) *files {
-	return &files{make: func(ctx context.Context) (*buildcontext.View, *node, error) {
-		view, err := op.Files(ctx)
-		if err != nil || op.Kind == OpContext && view == nil {
-			return nil, nil, err
-		}
-		if op.Kind != OpContext {
-			view = &buildcontext.View{Tree: &adoptedTree{view.Tree, rename}, Rules: view.Rules, Dir: view.Dir}
-		}
-		return viewFiles(ctx, view)
-	}}
-}
-
-// adoptedTree is a tree in which what is unknown has other names.
-type adoptedTree struct {
-	buildcontext.Tree
-	rename func(id string) string
-}
-
-func (t *adoptedTree) Root(ctx context.Context) (buildcontext.Entry, error) {
-	e, err := t.Tree.Root(ctx)
-	return t.named(e), err
-}
-
-func (t *adoptedTree) ReadDir(ctx context.Context, path string, dir buildcontext.Entry) ([]buildcontext.Entry, error) {
-	entries, err := t.Tree.ReadDir(ctx, path, dir)
-	entries = slices.Clone(entries)
-	for i := range entries {
-		entries[i] = t.named(entries[i])
-	}
-	return entries, err
-}
-
-func (t *adoptedTree) named(e buildcontext.Entry) buildcontext.Entry {
-	if e.Kind == buildcontext.Unknown {
-		e.ID = t.rename(e.ID)
-	}
-	e.Since = t.rename(e.Since)
-	return e
 }

@@ -60,7 +60,7 @@ func (r *replayer) fromImage(s *stage, full, digest, shown string, p platform) e
 			known.Digest = digest
 		}
 	}
-	if known.Digest == "" {
+	if known.Digest == "" && known.ConfigDigest == "" {
 		r.note("floating-tag", s.line, shown+" is a tag: what it points to is taken to stay the same; a digest would pin it")
 	}
 	given := digest == "" && (known.Digest != "" || known.ConfigDigest != "")

@@ -37,7 +37,7 @@ type Graph struct {
 	// Notes say what the replay could not know.
 	Notes []Note
 
-	final state // of the target, with the configuration of its image
+	result state // of the target, with the configuration of its image
 }
 
 // Step is one numbered step of a build.

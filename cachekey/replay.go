@@ -105,8 +105,8 @@ func (r *replayer) run() error {
 			r.unreached(s)
 		}
 	}
-	r.graph.final = target.result()
 	r.graph.Final = target.state.root
+	r.graph.result = target.result()
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
 	if target.state.platform.secret {
 		r.graph.Platform = r.target.String()
@@ -188,25 +188,6 @@ func (r *replayer) stages() error {
 		}
 	}
 	return nil
-}
-
-// replace looks for a named context with the name of a stage.
-func (r *replayer) replace(s *stage) (err error) {
-	if s.name == "" {
-		return nil
-	}
-	if s.context, err = r.substitute(s.name, r.platformOf(s)); s.context != nil {
-		s.replaced, s.parent = true, nil
-	}
-	return err
-}
-
-// platformOf is the platform that a stage's image is asked for.
-func (r *replayer) platformOf(s *stage) platform {
-	if s.platform != nil {
-		return *s.platform
-	}
-	return r.target
 }
 
 func numberedKeyword(keyword string) bool {

@@ -104,6 +104,8 @@ type batch struct {
 	cached        []*batchSide
 	shared        *Cache // of OneCache, made when it is first asked for
 	made          map[[2]*Build]TargetPrediction
+	known         bases
+	lone          []string // images that one side alone knows, as far as was asked
 }
 
 func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
@@ -155,13 +157,16 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 		return answer.broken(new.err)
 	}
 	cache, built := r.cacheOf(ctx, t)
+	if r.forget() {
+		return r.target(ctx, t)
+	}
 	p, err := CompareCache(ctx, cache, new.graph)
 	if err != nil {
 		return answer.broken(err)
 	}
 	p.Target, p.IgnoreFile = t.After.Target, new.ignoreFile
 	p.Before, p.After = r.before.revision(), r.after.revision()
-	p.Notes = append(append([]Note{}, t.Notes...), p.Notes...)
+	p.Notes = append([]Note{}, slices.Concat(t.Notes, p.Notes, r.loneNotes())...) // never nil
 	r.name(p, built)
 	answer = answer.predicted(p, len(built) > 0)
 	if t.Before != nil {
@@ -169,6 +174,28 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 	}
 	r.madeFrom(ctx, &answer, t, new.graph)
 	return answer
+}
+
+// forget drops what was replayed if an image turned out since to be known by one side alone: it is unknown to both from
+// now on.
+func (r *batch) forget() bool {
+	lone := r.known.oneSided()
+	if len(lone) == len(r.lone) {
+		return false
+	}
+	r.lone, r.shared = lone, nil
+	clear(r.made)
+	for _, s := range slices.Concat(r.cached, []*batchSide{r.before, r.after}) {
+		clear(s.done)
+	}
+	return true
+}
+
+func (r *batch) loneNotes() (notes []Note) {
+	for _, image := range r.lone {
+		notes = append(notes, oneSidedNote(image))
+	}
+	return notes
 }
 
 // cacheOf is the cache that a target is built with, and the sides on which the target itself was built, in the order of

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/whybust/whybust/cachekey"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -252,5 +253,74 @@ func TestNoCacheOfTarget(t *testing.T) {
 	}
 	if names := slices.Sorted(maps.Keys(got)); len(names) != 3 {
 		t.Errorf("got %q", names)
+	}
+}
+
+// TestImagesOfBatch: what is known of a base image counts if both sides know it.
+func TestImagesOfBatch(t *testing.T) {
+	dir, _ := services(t)
+	image := func(env string) func(string, string) (*cachekey.Image, error) {
+		return func(string, string) (*cachekey.Image, error) {
+			return &cachekey.Image{Config: &cachekey.ImageConfig{Env: []string{"A=" + env}}}, nil
+		}
+	}
+	for _, tt := range []struct {
+		reason        string
+		before, after func(string, string) (*cachekey.Image, error)
+		want          string
+		notes         int
+	}{
+		{"nobody knows", nil, nil, "hit", 0},
+		{"both know the same", image("1"), image("1"), "hit", 0},
+		{"a variable of it changed", image("1"), image("2"), "miss!", 0},
+		{"one side alone knows", nil, image("2"), "hit", 1},
+	} {
+		b := &predict.Batch{Dir: dir, Before: "HEAD", After: "HEAD", BeforeImage: tt.before, AfterImage: tt.after, Targets: []predict.Target{
+			same("web", build("web")), same("again", build("web")),
+		}}
+		if diff := cmp.Diff(map[string]string{"web": tt.want, "again": tt.want}, verdicts(t, b)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+		}
+		answers, err := predict.RunAll(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range answers {
+			notes := 0
+			for _, n := range a.Prediction.Notes {
+				if n.Kind == "one-sided-base" {
+					notes++
+				}
+			}
+			if notes != tt.notes {
+				t.Errorf("%s: %s has %d notes, want %d", tt.reason, a.Name, notes, tt.notes)
+			}
+		}
+	}
+}
+
+// TestCachedOfBatch: what an older revision left is in the cache too.
+func TestCachedOfBatch(t *testing.T) {
+	dir, git := services(t)
+	writeFile(t, dir, "api/src/main.c", "api") // as it was in the first commit
+	git("commit", "-q", "-a", "-m", "3")
+	b := &predict.Batch{Dir: dir, Before: "HEAD~1", After: "HEAD", Targets: []predict.Target{
+		same("api", build("api")), {Name: "fresh", After: build("api")},
+	}}
+	if diff := cmp.Diff(map[string]string{"api": "miss!", "fresh": "new!"}, verdicts(t, b)); diff != "" {
+		t.Errorf("the commit before alone (-want +got):\n%s", diff)
+	}
+	b.Cached = []string{"HEAD~2"}
+	answers, err := predict.RunAll(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range answers {
+		if a.Verdict != predict.TargetHit || len(a.Prediction.Cached) != 1 || a.Prediction.Cached[0].Revision != "HEAD~2" {
+			t.Errorf("%s: %s, cached %v", a.Name, a.Verdict, a.Prediction.Cached)
+		}
+	}
+	if step := answers[0].Prediction.Steps[1]; step.Build == nil || *step.Build != 1 {
+		t.Errorf("the step that takes the file is served from %v, not from Cached[0]", step.Build)
 	}
 }

@@ -18,7 +18,7 @@ type batchSide struct {
 	rev    string
 	commit buildcontext.Commit
 	args   map[string]string
-	image  func(reference, platform string) (*cachekey.Image, error)
+	image  imageFunc
 	done   map[*Build]*replayed
 }
 
@@ -29,9 +29,7 @@ type replayed struct {
 	err   error
 }
 
-func newBatchSide(
-	r *batch, revision string, c buildcontext.Commit, args map[string]string, image func(reference, platform string) (*cachekey.Image, error),
-) *batchSide {
+func newBatchSide(r *batch, revision string, c buildcontext.Commit, args map[string]string, image imageFunc) *batchSide {
 	return &batchSide{r, revision, c, args, image, map[*Build]*replayed{}}
 }
 
@@ -75,6 +73,7 @@ func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, 
 	if side.Image == nil {
 		side.Image = s.image
 	}
+	side.Image = s.known.watch(side.Image)
 	if side.Targets, err = s.linked(ctx, b); err != nil {
 		return nil, found{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/whybust/whybust/cachekey"
 	"github.com/whybust/whybust/cachekey/ocilayout"
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/dockerignore"
 )
 
 // inputs are what a build takes in besides the repository: named contexts and overlays.
@@ -70,13 +72,16 @@ func (in *inputs) tree(ctx context.Context, dir string) (buildcontext.Tree, erro
 	return buildcontext.Subtree(buildcontext.Overlay(whole, in.overlays), dir), nil
 }
 
-// contextTree is a directory of the repository as a client sends it, with its .git if it is the root.
-func (in *inputs) contextTree(ctx context.Context, dir string) (buildcontext.Tree, error) {
+// contextView is a directory of the repository as a client sends it, with its .git if it is the root.
+func (in *inputs) contextView(ctx context.Context, dir string, rules *dockerignore.Rules) (*buildcontext.View, error) {
+	if in.overlays == nil {
+		return in.analysis.view(ctx, in.side, in.commit, dir, rules, !in.NoGitDir)
+	}
 	tree, err := in.tree(ctx, dir)
 	if err == nil && dir == "" && !in.NoGitDir && in.commit.ID != "" {
 		tree = buildcontext.WithGitDir(tree, in.commit.ID)
 	}
-	return tree, err
+	return &buildcontext.View{Tree: tree, Rules: rules, Dir: dir}, err
 }
 
 // contexts are the named contexts of the side.
@@ -130,7 +135,7 @@ func (in *inputs) layout(value string) (*cachekey.Image, error) {
 	dir, tag, digest := cutLayout(value)
 	l, err := ocilayout.OpenDir(in.onDisk(dir))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, pathless(err))
+		return nil, err
 	}
 	image, err := l.Image([]string{tag}, digest, orDefault(in.side.Platform))
 	if err != nil {
@@ -169,26 +174,22 @@ func (in *inputs) directory(ctx context.Context, name, value string) (*buildcont
 		}
 		in.notes = append(in.notes, cachekey.Note{Kind: "outside-context", Text: fmt.Sprintf(
 			"build context %s is outside of the repository: both sides have it as it is on disk now", name)})
-		return in.view(ctx, tree, "", value, false)
+		rules, err := in.rules(ctx, tree, value, false)
+		return &buildcontext.View{Tree: tree, Rules: rules}, err
 	}
-	tree, err := in.contextTree(ctx, dir)
+	tree, err := in.tree(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	v, err := in.view(ctx, tree, dir, dir, in.side.Revision != "")
+	rules, err := in.rules(ctx, tree, dir, in.side.Revision != "")
 	if err != nil {
 		return nil, err
 	}
-	return in.contextView(ctx, dir, v.Rules)
+	return in.contextView(ctx, dir, rules)
 }
 
-// view puts a tree under the rules of its own ignore file. place is where it lies, for messages.
-func (in *inputs) view(ctx context.Context, tree buildcontext.Tree, dir, place string, commit bool) (*buildcontext.View, error) {
-	name := ".dockerignore"
-	if place != "" {
-		name = place + "/" + name
-	}
+// rules are those of the ignore file in a directory. place is where it lies, for messages.
+func (in *inputs) rules(ctx context.Context, tree buildcontext.Tree, place string, commit bool) (*dockerignore.Rules, error) {
 	read := func(string) ([]byte, error) { return in.files.read(ctx, tree, commit, ".dockerignore") }
-	rules, err := in.files.rules([]string{name}, read)
-	return &buildcontext.View{Tree: tree, Rules: rules, Dir: dir}, err
+	return in.files.rules([]string{path.Join(place, ".dockerignore")}, read)
 }

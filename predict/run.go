@@ -116,22 +116,23 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
 		return nil, err
 	}
-	cache := a.cache()
-	cache.Mode, cache.NoCache, cache.NoCacheFilter = a.CacheMode, a.NoCache, a.NoCacheFilter
-	oldGraph, _, err := a.side(ctx, before, beforeCommit)
+	sides, commits, cached := []Side{before}, []buildcontext.Commit{beforeCommit}, []Revision(nil)
+	for _, s := range a.Cached {
+		c, err := a.commit(ctx, s.Revision)
+		if err != nil {
+			return nil, err
+		}
+		sides, commits, cached = append(sides, s), append(commits, c), append(cached, revision(s, c))
+	}
+	graphs, found, err := a.replay(ctx, append(sides, after), append(commits, afterCommit))
 	if err != nil {
 		return nil, err
 	}
-	cache.Builds = append(cache.Builds, oldGraph)
-	cached, err := a.addCached(ctx, cache)
-	if err != nil {
-		return nil, err
+	last := len(graphs) - 1
+	cache := &Cache{
+		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
 	}
-	newGraph, found, err := a.side(ctx, after, afterCommit)
-	if err != nil {
-		return nil, err
-	}
-	p, err := CompareCache(ctx, cache, newGraph)
+	p, err := CompareCache(ctx, cache, graphs[last])
 	if err != nil {
 		return nil, err
 	}
@@ -140,21 +141,38 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	return p, nil
 }
 
-// addCached replays the further builds of the cache.
-func (a *analysis) addCached(ctx context.Context, cache *Cache) (cached []Revision, err error) {
-	for _, s := range a.Cached {
-		c, err := a.commit(ctx, s.Revision)
-		if err != nil {
-			return nil, err
-		}
-		g, _, err := a.side(ctx, s, c)
-		if err != nil {
-			return nil, err
-		}
-		cache.Builds = append(cache.Builds, g)
-		cached = append(cached, revision(s, c))
+// replay replays all builds, and says which files the last of them was replayed from.
+func (a *analysis) replay(ctx context.Context, sides []Side, commits []buildcontext.Commit) ([]*cachekey.Graph, found, error) {
+	var known bases
+	for i := range sides {
+		sides[i].Image = known.watch(sides[i].Image)
 	}
-	return cached, nil
+	once := func() (graphs []*cachekey.Graph, f found, err error) {
+		for i, s := range sides {
+			var g *cachekey.Graph
+			if g, f, err = a.side(ctx, s, commits[i]); err != nil {
+				return nil, f, err
+			}
+			graphs = append(graphs, g)
+		}
+		return graphs, f, nil
+	}
+	graphs, f, err := once()
+	if err != nil {
+		return nil, f, err
+	}
+	lone := known.oneSided()
+	if len(lone) > 0 {
+		if graphs, f, err = once(); err != nil {
+			return nil, f, err
+		}
+	}
+	last := graphs[len(graphs)-1]
+	for _, image := range lone {
+		n := oneSidedNote(image)
+		last.Notes = append(last.Notes, cachekey.Note{Kind: n.Kind, Text: n.Text})
+	}
+	return graphs, f, nil
 }
 
 func revision(s Side, c buildcontext.Commit) Revision {
@@ -198,11 +216,11 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	view, err := in.contextView(ctx, a.context, rules)
+	contexts, err := in.contexts(ctx)
 	if err != nil {
 		return nil, f, err
 	}
-	contexts, err := in.contexts(ctx)
+	view, err := in.contextView(ctx, a.context, rules)
 	if err != nil {
 		return nil, f, err
 	}

@@ -144,33 +144,34 @@ func (s *source) tree(ctx context.Context, side Side, c buildcontext.Commit, dir
 	return t, err
 }
 
-// viewKey names a context as it is sent. Rules of one file are one pointer (see files.rules).
+// viewKey names a tree seen through rules. Rules of one file are one pointer (see files.rules).
 type viewKey struct {
 	treeKey
 	rules  *dockerignore.Rules
 	gitDir string // the commit that its .git is at, if it has one
 }
 
-// contextView is a directory of the repository as a client sends it under rules. It is the same pointer for the
-// same files, so that comparisons are made once.
-func (in *inputs) contextView(ctx context.Context, dir string, rules *dockerignore.Rules) (*buildcontext.View, error) {
-	key := viewKey{treeKey: treeKey{dir: dir}, rules: rules}
-	if in.side.Revision != "" {
-		key.commit = in.commit.ID
-	}
-	if !in.NoGitDir {
-		key.gitDir = in.commit.ID
-	}
-	if v, ok := in.views[key]; ok && in.overlays == nil {
-		return v, nil
-	}
-	t, err := in.contextTree(ctx, dir)
+// view is a context of a side: the same pointer for the same files, so that comparisons are
+// made once.
+func (s *source) view(ctx context.Context, side Side, c buildcontext.Commit, dir string, rules *dockerignore.Rules, gitDir bool) (*buildcontext.View, error) {
+	t, err := s.tree(ctx, side, c, dir)
 	if err != nil {
 		return nil, err
 	}
-	v := &buildcontext.View{Tree: t, Rules: rules, Dir: dir}
-	if in.overlays == nil {
-		in.views[key] = v
+	key := viewKey{treeKey: treeKey{dir: dir}, rules: rules}
+	if side.Revision != "" {
+		key.commit = c.ID
 	}
+	if gitDir && dir == "" && c.ID != "" {
+		key.gitDir = c.ID
+	}
+	if v, ok := s.views[key]; ok {
+		return v, nil
+	}
+	if key.gitDir != "" {
+		t = buildcontext.WithGitDir(t, c.ID)
+	}
+	v := &buildcontext.View{Tree: t, Rules: rules, Dir: dir}
+	s.views[key] = v
 	return v, nil
 }
