@@ -269,3 +269,21 @@ func hostile() *predict.Prediction {
 	p.Hints = []predict.Hint{{Kind: "ignore-file", File: Nasty, Text: Nasty}}
 	return p
 }
+
+// Filled is a prediction in which a and b stand in every place that a repository can
+// fill, and n in every number.
+func Filled(a, b string, n int) *predict.Prediction {
+	p := Prediction(
+		Step(predict.MayHit, a, n, n, b, n, predict.Cause{Kind: predict.CauseKind(b), Name: a, Path: b, Step: &n}),
+		Miss(a, n, n, b, n, predict.Cause{Kind: predict.CauseInstruction, Before: a, After: b, File: a, Line: n}),
+		Miss(a, n, n, b, n, File(predict.Change(a), b), predict.Cause{Kind: predict.CauseIgnoreRule, Path: a, File: b},
+			predict.Cause{Kind: predict.CauseArg, Name: b, Before: a, After: b}, Parent(n), Output(a, n)),
+	)
+	p.Steps[0].Name = a
+	p.Before = predict.Revision{Revision: a, Commit: b}
+	p.Dockerfile = b
+	p.Config = []predict.ConfigChange{{Line: n, Text: a, Change: predict.Change(b)}}
+	p.Notes = []predict.Note{{File: a, Line: n, Text: b}, {Text: "words before `" + a + "` and " + b + ", after"}}
+	p.Hints = []predict.Hint{{File: b, Line: n, Text: a}}
+	return p
+}
