@@ -86,7 +86,7 @@ func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.repo, err = buildcontext.OpenRepository(ctx, a.dir); err != nil {
+	if a.repo, err = buildcontext.OpenRepository(ctx, a.dir, r.Before.Revision, r.After.Revision); err != nil {
 		return nil, err
 	}
 	contextDir, inside := a.inRepository(r.Context)
@@ -125,9 +125,6 @@ func (a *analysis) inRepository(name string) (p string, inside bool) {
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	before, after := a.Before, a.After
-	if err := a.repo.Ahead(ctx, before.Revision, after.Revision); err != nil {
-		return nil, err
-	}
 	beforeCommit, err := a.commit(ctx, before.Revision)
 	if err != nil {
 		return nil, err
@@ -140,6 +137,9 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 		if beforeCommit, err = a.repo.MergeBase(ctx, beforeCommit, afterCommit); err != nil {
 			return nil, err
 		}
+	}
+	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
+		return nil, err
 	}
 	oldGraph, _, err := a.side(ctx, before, beforeCommit)
 	if err != nil {
@@ -235,21 +235,10 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 	if s.Revision != "" {
 		where = "revision " + s.Revision
 	}
-	names := []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}
-	if s.File != "" {
-		name, inside := a.inRepository(s.File)
-		if !inside {
-			file := s.File
-			if !filepath.IsAbs(file) {
-				file = filepath.Join(a.dir, file)
-			}
-			data, err = os.ReadFile(file)
-			return filepath.ToSlash(file), data, err
-		}
-		names = []string{name}
-		if path.Base(name) == "Dockerfile" {
-			names = append(names, path.Join(path.Dir(name), "dockerfile"))
-		}
+	names, outside := a.dockerfileNames(s)
+	if outside != "" {
+		data, err = os.ReadFile(outside)
+		return filepath.ToSlash(outside), data, err
 	}
 	for _, name := range names {
 		if data, err = read(name); !errors.Is(err, fs.ErrNotExist) {
@@ -257,4 +246,32 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 		}
 	}
 	return "", nil, fmt.Errorf("%s: there is no such Dockerfile in %s", names[0], where)
+}
+
+// dockerfileNames are the paths in the repository at which the Dockerfile of a
+// side may be, or the one outside of it.
+func (a *analysis) dockerfileNames(s Side) (names []string, outside string) {
+	if s.File == "" {
+		return []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}, ""
+	}
+	name, inside := a.inRepository(s.File)
+	switch {
+	case !inside && filepath.IsAbs(s.File):
+		return nil, s.File
+	case !inside:
+		return nil, filepath.Join(a.dir, s.File)
+	case path.Base(name) == "Dockerfile":
+		return []string{name, path.Join(path.Dir(name), "dockerfile")}, ""
+	}
+	return []string{name}, ""
+}
+
+// ahead asks for the Dockerfile and the ignore file of a side that is a commit,
+// so that neither has to be waited for alone.
+func (a *analysis) ahead(ctx context.Context, s Side, c buildcontext.Commit) error {
+	names, _ := a.dockerfileNames(s)
+	if s.Revision == "" || len(names) == 0 {
+		return nil
+	}
+	return a.repo.Ahead(ctx, c, append(dockerignore.Names(names[0], a.context), names...)...)
 }
