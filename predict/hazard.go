@@ -78,7 +78,7 @@ func Hazards(ctx context.Context, r *KeysRequest) ([]Hazard, error) {
 // FindHazards finds the hazards of a replayed Dockerfile, in the order of their lines. It
 // says nothing of stages that the target does not reach.
 func FindHazards(ctx context.Context, g *cachekey.Graph) ([]Hazard, error) {
-	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, old: g, new: g}}, &Prediction{Dockerfile: g.Dockerfile}}, []Hazard{}}
+	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, new: g}}, &Prediction{Dockerfile: g.Dockerfile}}, []Hazard{}}
 	f.earlyArgs()
 	for i := range g.Steps {
 		f.unpinned(g.Steps[i])
@@ -93,8 +93,7 @@ func FindHazards(ctx context.Context, g *cachekey.Graph) ([]Hazard, error) {
 	return f.found, nil
 }
 
-// hazardFinder looks at one graph. The hinter's graphs are both this one, and
-// nothing of it is matched.
+// hazardFinder looks at one graph: nothing of it is matched, and there is no cache.
 type hazardFinder struct {
 	*hinter
 	found []Hazard

@@ -4,7 +4,6 @@ package gate
 import (
 	"fmt"
 
-	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 )
@@ -24,11 +23,14 @@ type Gate struct {
 // most likely was a step's name once, and would never fail again.
 func (g Gate) Check(targets []report.Target) (refused bool, reasons []string, err error) {
 	for _, t := range targets {
-		refused = refused || g.FailOn != "" && g.fails(t.Prediction.Verdict)
+		refused = refused || g.FailOn != "" && g.fails(status(t))
 	}
 	for _, pattern := range g.ExpectHit {
 		found := false
 		for _, t := range targets {
+			if t.Prediction == nil {
+				continue
+			}
 			for _, i := range Match(t.Prediction, pattern) {
 				found = true
 				if s := t.Prediction.Steps[i]; g.fails(s.Status) {
@@ -41,6 +43,17 @@ func (g Gate) Check(targets []report.Target) (refused bool, reasons []string, er
 		}
 	}
 	return refused || len(reasons) > 0, reasons, nil
+}
+
+// status is a target's verdict as the status of a step: what is new or broken is built.
+func status(t report.Target) predict.Status {
+	switch t.Verdict {
+	case predict.TargetHit, predict.TargetRemoved:
+		return predict.Hit
+	case predict.TargetMayHit:
+		return predict.MayHit
+	}
+	return predict.Miss
 }
 
 func (g Gate) fails(s predict.Status) bool {
@@ -62,7 +75,7 @@ func reason(t report.Target, s predict.Step, pattern string) string {
 	}
 	name := ""
 	if t.Name != "" {
-		name = cli.Visible(t.Name) + ": "
+		name = report.TargetName(t) + ": "
 	}
 	return fmt.Sprintf("%sexpected %q to hit, but %s (%s) %s%s", name, pattern, report.StepPlace(s), report.StepText(s), verdict, why)
 }

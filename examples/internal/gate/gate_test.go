@@ -46,8 +46,9 @@ func TestMatch(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	one := []report.Target{{Prediction: sample.MultiStage()}}
-	may := []report.Target{{Name: "app", Prediction: sample.MayHit()}}
+	one := report.Single(sample.MultiStage())
+	may := report.Single(sample.MayHit())
+	may[0].Name = "app"
 	for _, tt := range []struct {
 		reason  string
 		gate    gate.Gate
@@ -65,6 +66,9 @@ func TestCheck(t *testing.T) {
 			`expected "COPY . ." to hit, but step 4/6 of builder (COPY . .) misses: README.md modified and 2 more`},
 		{"one that follows", gate.Gate{ExpectHit: []string{"RUN npm ci"}}, one, true,
 			`expected "RUN npm ci" to hit, but step 5/6 of builder (RUN npm ci) misses: follows step 4/6 of builder`},
+		{"a broken target", gate.Gate{FailOn: predict.Miss}, []report.Target{{Verdict: predict.TargetBroken}}, true, ""},
+		{"a new one", gate.Gate{FailOn: predict.Miss}, []report.Target{{Verdict: predict.TargetNew}}, true, ""},
+		{"one that is gone", gate.Gate{FailOn: predict.MayHit}, []report.Target{{Verdict: predict.TargetRemoved}}, false, ""},
 		{"one that may hit", gate.Gate{ExpectHit: []string{"ADD"}}, may, false, ""},
 		{"one that may hit, strictly", gate.Gate{FailOn: predict.MayHit, ExpectHit: []string{"RUN tar"}}, may, true,
 			`app: expected "RUN tar" to hit, but step 3/3 (RUN tar -xf /opt/latest.tar.gz) may miss: follows step 2/3`},
@@ -77,7 +81,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestPatternThatMatchesNothing(t *testing.T) {
-	_, _, err := gate.Gate{ExpectHit: []string{"RUN yarn"}}.Check([]report.Target{{Prediction: sample.MultiStage()}})
+	_, _, err := gate.Gate{ExpectHit: []string{"RUN yarn"}}.Check(report.Single(sample.MultiStage()))
 	if err == nil || err.Error() != `--expect-hit "RUN yarn" matches no step` {
 		t.Errorf("got %v", err)
 	}

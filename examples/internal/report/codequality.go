@@ -34,6 +34,9 @@ func CodeQuality(out *bytes.Buffer, targets []Target, hazards []predict.Hazard) 
 	findings := []finding{}
 	for _, t := range targets {
 		p := t.Prediction
+		if p == nil || t.Verdict == predict.TargetNew {
+			continue
+		}
 		i, ok := First(p)
 		if !ok {
 			continue
@@ -44,7 +47,7 @@ func CodeQuality(out *bytes.Buffer, targets []Target, hazards []predict.Hazard) 
 			severity = "info"
 		}
 		if t.Name != "" {
-			name = cli.Visible(t.Name) + ": "
+			name = TargetName(t) + ": "
 		}
 		findings = append(findings, finding{
 			Description: plainText(name + Headline(p) + Reason(s)), CheckName: "whybust/cache-bust", Severity: severity,

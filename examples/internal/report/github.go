@@ -3,7 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"regexp"
+	"path"
 	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
@@ -24,24 +24,27 @@ type Annotation struct {
 // Annotate places one annotation for a target, on a line that the change
 // touched: of the Dockerfile, of the ignore file, or of the first file that made the headline's
 // step miss. touched tells the first line of a file that the change
-// touched from from to to (0 being no bound), 0 if there is none. The paths of
-// causes are relative to contextDir.
-func Annotate(t Target, contextDir string, touched func(file string, from, to int) (int, error)) (*Annotation, error) {
-	i, ok := First(t.Prediction)
+// touched between two lines (0 being no bound), 0 if there is none. The paths of
+// causes are relative to the target's Context.
+func Annotate(t Target, touched func(file string, from, to int) (int, error)) (*Annotation, error) {
+	p := t.Prediction
+	if p == nil || t.Verdict == predict.TargetNew {
+		return nil, nil
+	}
+	i, ok := First(p)
 	if !ok {
 		return nil, nil
 	}
-	p := t.Prediction
 	s := p.Steps[i]
 	note := &Annotation{Title: Headline(p), Warning: s.Status == predict.Miss}
 	if t.Name != "" {
-		note.Title = cli.Cut(cli.Visible(t.Name), maxValue) + ": " + note.Title
+		note.Title = cli.Cut(TargetName(t), maxValue) + ": " + note.Title
 	}
 	for _, c := range OwnCauses(s) {
 		file, from, to := c.File, c.Line, c.Line
 		switch {
 		case c.Kind == predict.CauseFile && c.Change != predict.Removed:
-			file, from, to = strings.TrimPrefix(contextDir+"/"+c.Path, "/"), 0, 0
+			file, from, to = path.Join(t.Context, c.Path), 0, 0
 		case c.Line == s.Line && c.File == p.Dockerfile:
 			to = max(s.Line, s.EndLine)
 		case file == "" || c.Line == 0:
@@ -66,9 +69,9 @@ func Annotate(t Target, contextDir string, touched func(file string, from, to in
 // and the annotations, as commands to the runner.
 func GitHub(out *bytes.Buffer, targets []Target, notes []Annotation) {
 	for _, t := range targets {
-		line := Headline(t.Prediction)
+		line := TargetLine(t)
 		if t.Name != "" {
-			line = cli.Visible(t.Name) + ": " + line
+			line = TargetName(t) + ": " + line
 		}
 		fmt.Fprintln(out, quiet(line))
 	}
@@ -88,19 +91,12 @@ var (
 	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-func data(s string) string     { return dataEscapes.Replace(quietInner(s)) }
-func property(s string) string { return propertyEscapes.Replace(quietInner(s)) }
-
-// logCommand is what runners take for a command anywhere in a line: ##[error] on GitHub
-// and ##vso[...] on Azure.
-var logCommand = regexp.MustCompile(`##([A-Za-z]*\[)`)
-
-// quietInner breaks commands within a line.
-func quietInner(s string) string { return logCommand.ReplaceAllString(s, `#\x23$1`) }
+func data(s string) string     { return dataEscapes.Replace(cli.QuietText(s)) }
+func property(s string) string { return propertyEscapes.Replace(cli.QuietText(s)) }
 
 // quiet makes a line of text that no runner takes for a command.
 func quiet(s string) string {
-	s = quietInner(s)
+	s = cli.QuietText(s)
 	if strings.HasPrefix(strings.TrimLeft(s, " "), "::") {
 		return `\x3a` + strings.TrimLeft(s, " ")[1:]
 	}

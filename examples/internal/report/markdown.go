@@ -26,19 +26,12 @@ const (
 	maxShownMore = 3
 )
 
-// Target is one target of a build with its prediction.
-type Target struct {
-	// Name is what the caller calls it; empty if it is the only one.
-	Name       string
-	Prediction *predict.Prediction
-}
-
 // Markdown writes the answer as a comment on a pull request, for GitHub and for GitLab:
 // the verdict first, then why, the remedy, and folded what follows. It stays
 // under MaxMarkdown bytes and says how much it leaves out.
 func Markdown(out *bytes.Buffer, targets []Target) {
 	m := markdown{Words: Words{Code: codeSpan}, out: out, start: out.Len()}
-	if len(targets) == 1 {
+	if len(targets) == 1 && targets[0].Name == "" && targets[0].Prediction != nil {
 		p := targets[0].Prediction
 		m.line("### %s", m.Headline(p))
 		m.target(p)

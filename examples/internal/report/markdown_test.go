@@ -12,7 +12,14 @@ import (
 	"github.com/whybust/whybust/predict"
 )
 
-func single(p *predict.Prediction) []report.Target { return []report.Target{{Prediction: p}} }
+func single(p *predict.Prediction) []report.Target { return report.Single(p) }
+
+// named is a target of several.
+func named(name string, p *predict.Prediction) report.Target {
+	t := report.Single(p)[0]
+	t.Name = name
+	return t
+}
 
 func markdown(targets []report.Target) string {
 	var out bytes.Buffer
@@ -73,8 +80,8 @@ func TestMarkdownIsBounded(t *testing.T) {
 	}
 	var targets []report.Target
 	for i := range 60 {
-		targets = append(targets, report.Target{Name: fmt.Sprint("t", i, long), Prediction: p})
-		targets = append(targets, report.Target{Name: fmt.Sprint("u", i), Prediction: sample.Prediction(sample.Miss("x", 1, 1, fmt.Sprint("RUN ", i), 9, many(i)...))})
+		targets = append(targets, named(fmt.Sprint("t", i, long), p))
+		targets = append(targets, named(fmt.Sprint("u", i), sample.Prediction(sample.Miss("x", 1, 1, fmt.Sprint("RUN ", i), 9, many(i)...))))
 	}
 	for _, tt := range []struct {
 		reason  string
@@ -194,7 +201,7 @@ func TestMarkupOfTheRepositoryIsText(t *testing.T) {
 	for _, s := range markup {
 		checkMarkdown(t, markdown(single(sample.Filled(s, "b"+s, 3))))
 		p := sample.Filled(s, s+"b", 1)
-		checkMarkdown(t, markdown([]report.Target{{Name: s, Prediction: p}, {Name: s + s, Prediction: sample.MultiStage()}}))
+		checkMarkdown(t, markdown([]report.Target{named(s, p), named(s+s, sample.MultiStage())}))
 	}
 }
 
@@ -205,7 +212,7 @@ func FuzzMarkdown(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b string, n int) {
 		p := sample.Filled(a, b, n)
 		checkMarkdown(t, markdown(single(p)))
-		checkMarkdown(t, markdown([]report.Target{{Name: a, Prediction: p}, {Name: b, Prediction: p}, {Name: a + b, Prediction: sample.MayHit()}}))
+		checkMarkdown(t, markdown([]report.Target{named(a, p), named(b, p), named(a+b, sample.MayHit())}))
 	})
 }
 
@@ -230,7 +237,7 @@ func TestFingerprint(t *testing.T) {
 			t.Errorf("%s: same is %v", tt.reason, got)
 		}
 	}
-	if report.Fingerprint([]report.Target{{Name: "x", Prediction: p()}}) == base {
+	if report.Fingerprint([]report.Target{named("x", p())}) == base {
 		t.Error("the target's name is not in it")
 	}
 }
@@ -238,9 +245,12 @@ func TestFingerprint(t *testing.T) {
 // targets are the answers for several targets: two of which the same is to be said.
 func targets() []report.Target {
 	return []report.Target{
-		{Name: "web", Prediction: sample.Prediction(sample.Hit("", 1, 1, "FROM docker.io/library/nginx:1.29", 1))},
-		{Name: "api", Prediction: sample.MultiStage()},
-		{Name: "worker", Prediction: sample.MultiStage()},
-		{Name: "tools|x", Prediction: sample.MayHit()},
+		named("web", sample.Prediction(sample.Hit("", 1, 1, "FROM docker.io/library/nginx:1.29", 1))),
+		named("api", sample.MultiStage()),
+		named("worker", sample.MultiStage()),
+		named("tools|x", sample.MayHit()),
+		{Name: "seed", Verdict: predict.TargetNew, Affected: true, Prediction: sample.MultiStage()},
+		{Name: "docs", Verdict: predict.TargetRemoved},
+		{Name: "edge", Verdict: predict.TargetBroken, Affected: true, Error: "edge/Dockerfile:3: unknown instruction: RUM"},
 	}
 }
