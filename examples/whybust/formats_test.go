@@ -40,7 +40,7 @@ func inCI(t *testing.T, env map[string]string, args ...string) string {
 }
 
 const (
-	wantAnnotation = "::warning file=src/index.js,line=1,title=cache busts at step 4/5%3A COPY src ./src::src/index.js modified\n"
+	wantAnnotation = "::warning file=src/index.js,line=1,title=cache busts at step 4/5%3A COPY src ./src::src/index.js modified; 1 step follows\n"
 	wantHeadline   = "cache busts at step 4/5: COPY src ./src (src/index.js)\n"
 )
 

@@ -58,11 +58,25 @@ func Annotate(t Target, touched func(file string, from, to int) (int, error)) (*
 			return nil, err
 		}
 		if line > 0 {
-			note.File, note.Line, note.Message = file, line, Phrase(p, c)
+			note.File, note.Line, note.Message = file, line, annotationText(p, i, c)
 			return note, nil
 		}
 	}
 	return nil, nil
+}
+
+// annotationText says what made step i miss, how much else did, and what follows.
+func annotationText(p *predict.Prediction, i int, c predict.Cause) string {
+	s := Phrase(p, c)
+	if more := len(OwnCauses(p.Steps[i])) - 1; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	for _, b := range Cascades(p, p.Steps[i].Status) {
+		if b.Step == i && len(b.Followers) > 0 {
+			s += "; " + followText(b, p.Steps[i].Status)
+		}
+	}
+	return s
 }
 
 // GitHub writes what a job of GitHub Actions prints: the headline of each target

@@ -122,9 +122,9 @@ func (m markdown) table(targets []Target) {
 
 func (m markdown) row(t Target, word string) string {
 	at, cached := "", ""
-	if p := t.Prediction; p != nil {
+	if p := t.Prediction; p != nil && t.Verdict != predict.TargetNew {
 		cached = fmt.Sprintf("%d of %d", hits(p), len(p.Steps))
-		if i, ok := First(p); ok && t.Verdict != predict.TargetNew {
+		if i, ok := First(p); ok {
 			at = m.StepPlace(p.Steps[i]) + ": " + m.StepText(p.Steps[i])
 		}
 	}
