@@ -29,17 +29,24 @@ func (f *hazardFinder) earlyArgs() {
 	}
 }
 
-// argNames are the names that an ARG declares.
+// argNames are the names that an ARG declares. Values may be quoted, over several lines.
 func argNames(text string) (names []string) {
-	words := strings.Fields(text)
-	for _, word := range words[min(1, len(words)):] {
-		name, _, _ := strings.Cut(word, "=")
-		if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == "" && name != "" {
-			names = append(names, name)
+	_, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	for len(names) < maxArgs {
+		m := argName.FindStringSubmatch(rest)
+		if m == nil {
+			break
 		}
+		names, rest = append(names, m[1]), rest[len(m[0]):]
 	}
 	return names
 }
+
+// maxArgs bounds the names of one ARG.
+const maxArgs = 100
+
+// argName is one NAME or NAME=VALUE at the beginning of what is left of an ARG.
+var argName = lazyregexp.New(`^[\s\\]*([A-Za-z_]\w*)(?:=(?:[^\s"'\\]|"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S])*)?(?:\s+|$)`)
 
 // earlyArg looks at one ARG. The RUNs between it and the first instruction that
 // uses it have it in their keys for nothing. Where no instruction names it, programs may

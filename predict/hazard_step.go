@@ -1,7 +1,6 @@
 package predict
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -38,17 +37,14 @@ func (f *hazardFinder) text(st *cachekey.Step) string {
 	return strings.Join(strings.Fields(st.Text), " ")
 }
 
-// gitDir looks for a step that takes .git from the context, in a build that does not
-// ask git for anything.
+// gitDir looks for a copy that takes .git from the context, in a build that does not
+// ask git for anything. A RUN that mounts the sources is mostly a tool that may ask.
 func (f *hazardFinder) gitDir(st *cachekey.Step) error {
-	takes := slices.ContainsFunc(st.Op.Inputs, func(in cachekey.Input) bool {
-		return in.Op.Kind == cachekey.OpContext && slices.ContainsFunc(in.Selectors, takesGit)
-	})
-	if !takes || f.new.Context == nil {
+	index, ok := contextCopy(st.Op)
+	if !ok || f.new.Context == nil {
 		return nil
 	}
-	n, ok, err := f.new.Context.Lookup(f.ctx, ".git", false)
-	if err != nil || !ok || n.Kind == buildcontext.File { // a file only points at a worktree's
+	if takes, err := f.takesGit(st.Op.Inputs[index].Selectors); err != nil || !takes {
 		return err
 	}
 	steers, err := f.steers()
@@ -60,17 +56,18 @@ func (f *hazardFinder) gitDir(st *cachekey.Step) error {
 	return nil
 }
 
-// takesGit reports whether a selector takes the directory .git of the context's root.
-func takesGit(s buildcontext.Selector) bool {
-	if len(s.Include) > 0 || slices.ContainsFunc(s.Exclude, func(x string) bool { return strings.Contains(x, ".git") || strings.HasPrefix(x, "*") }) {
-		return false
+// takesGit compares what is selected with itself at another commit. An ignore file
+// may leave .git there without what is in it.
+func (f *hazardFinder) takesGit(sels []buildcontext.Selector) (bool, error) {
+	if _, ok, err := f.new.Context.Lookup(f.ctx, ".git", false); err != nil || !ok {
+		return false, err
 	}
-	clean := strings.TrimPrefix(path.Clean("/"+s.Path), "/")
-	if s.Wildcard {
-		ok, _ := path.Match(clean, ".git")
-		return ok
+	at := func(commit string) *buildcontext.View {
+		tree := buildcontext.WithGitDir(buildcontext.WithoutGitDir(f.new.Context.Tree), commit)
+		return &buildcontext.View{Tree: tree, Rules: f.new.Context.Rules}
 	}
-	return clean == "" || clean == ".git"
+	diff, err := buildcontext.Compare(f.ctx, at("one"), sels, at("another"), sels)
+	return err == nil && len(diff.Changes) > 0, err
 }
 
 // tooEarly looks for a copy of all sources before an install that reads other files:
