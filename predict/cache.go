@@ -42,6 +42,7 @@ type Cache struct {
 type index struct {
 	builds   []*cachekey.Graph
 	mode     CacheMode
+	apart    bool // they are several imported caches
 	of       map[*cachekey.Op]*record
 	all      []*record
 	byRecipe map[string][]*record
@@ -101,6 +102,7 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 		x.add(g, c.learn(m))
 	}
 	x.order()
+	x.apart = len(x.of) > 0 && c.Mode.imported() && slices.ContainsFunc(builds, func(g *cachekey.Graph) bool { return g != builds[0] })
 	return x, nil
 }
 

@@ -13,6 +13,9 @@ const (
 	CacheInline CacheMode = "inline" // in the final image itself
 )
 
+// imported reports whether the cache comes from elsewhere.
+func (m CacheMode) imported() bool { return m == CacheMax || m == CacheMin || m == CacheInline }
+
 // exported tells of each operation of a build whether its result is in the
 // cache, in a mode in which that travels; its key always is. With the modes min and inline those
 // are the layers of the final image: what the exporter asks for the remote of

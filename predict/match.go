@@ -82,6 +82,9 @@ func (m *matcher) match(op *cachekey.Op) error {
 		if err != nil {
 			return err
 		}
+		if m.crossing(op, old) {
+			certain, early = min(certain, cachekey.Maybe), min(early, cachekey.Maybe)
+		}
 		if certain != cachekey.No {
 			m.found[op.Index()] = append(m.found[op.Index()], match{old, certain, early})
 		}
