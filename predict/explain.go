@@ -25,7 +25,7 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 	if known {
 		return forced, nil
 	}
-	if counterpart := e.counterpart(i); counterpart != nil && len(forced) == 0 && e.crossing(op, e.cache.of[counterpart.Op]) {
+	if counterpart := e.counterpart(i); counterpart != nil && len(forced) == 0 && op.SameRecipe(counterpart.Op) != cachekey.No && e.crossing(op, e.cache.of[counterpart.Op]) {
 		forced = []Cause{{Kind: CauseImports}}
 	}
 	causes, err := e.differs(i)

@@ -82,7 +82,7 @@ func (m *matcher) match(op *cachekey.Op) error {
 		if err != nil {
 			return err
 		}
-		if m.crossing(op, old) {
+		if certain != cachekey.No && m.crossing(op, old) {
 			certain, early = min(certain, cachekey.Maybe), min(early, cachekey.Maybe)
 		}
 		if certain != cachekey.No {

@@ -26,7 +26,9 @@ type options struct {
 	cli.BuildFlags
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
-	exitCode, version                        bool
+	cached, cachedTargets, noCacheFilter     []string
+	cacheMode                                string
+	exitCode, version, noCache               bool
 	format                                   string
 }
 
@@ -42,6 +44,11 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
 	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
+	f.StringArrayVar(&o.cached, "cached", nil, "the cache also holds what the build of `REV` left; repeatable")
+	f.StringArrayVar(&o.cachedTargets, "cached-target", nil, "BEFORE was built for this `STAGE` too; repeatable")
+	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came here: local, or exported and imported as `MODE` max, min or inline")
+	f.BoolVar(&o.noCache, "no-cache", false, "the new build looks into no cache")
+	f.StringArrayVar(&o.noCacheFilter, "no-cache-filter", nil, "nor does it for the `STAGE`; repeatable, or with commas")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline or json")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
 	f.BoolVar(&o.version, "version", false, "print the version")
@@ -94,7 +101,37 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	}
 	r.Dir, r.NoGitDir = o.Dir, o.NoGitDir
 	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.AddHosts, o.Ulimits, o.Network, o.ShmSize
-	return inv, setSides(r, &o, f.Changed, lookup)
+	if err := setSides(r, &o, f.Changed, lookup); err != nil {
+		return nil, err
+	}
+	return inv, setCache(r, &o)
+}
+
+// setCache says what is in the cache besides the old side's build, and how it
+// is used. A further build is made as the old side was.
+func setCache(r *predict.Request, o *options) error {
+	r.CacheMode = predict.CacheMode(o.cacheMode)
+	if err := r.CacheMode.Check(); err != nil {
+		return fmt.Errorf("--cache-mode: %w", err)
+	}
+	r.NoCache = o.noCache
+	for _, stages := range o.noCacheFilter {
+		r.NoCacheFilter = append(r.NoCacheFilter, strings.Split(stages, ",")...)
+	}
+	for _, rev := range o.cached {
+		if rev == "" {
+			return errors.New("--cached needs a revision")
+		}
+		side := r.Before
+		side.Revision = rev
+		r.Cached = append(r.Cached, side)
+	}
+	for _, target := range o.cachedTargets {
+		side := r.Before
+		side.Target = target
+		r.Cached = append(r.Cached, side)
+	}
+	return nil
 }
 
 // setSides fills in what the sides have in common, and then what a --before-

@@ -63,6 +63,7 @@ func TestFlagsReachTheRequest(t *testing.T) {
 		Dir:       "repo",
 		Before:    predict.Side{Revision: "v1", File: "Dockerfile.old", Target: "app", Platform: "linux/amd64", BuildArgs: map[string]string{}},
 		After:     predict.Side{File: "a/Dockerfile", Target: "app", Platform: "linux/arm64", BuildArgs: map[string]string{}},
+		CacheMode: predict.CacheLocal,
 		NoGitDir:  true,
 		AddHosts:  []string{"a:1,b:2", "c:3"}, // a comma is part of a value
 		Ulimits:   []string{"nofile=1:2"},

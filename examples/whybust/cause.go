@@ -51,6 +51,12 @@ func phrase(p *predict.Prediction, c predict.Cause) string {
 		return ".git is in the context and differs with every commit"
 	case predict.CauseNewStep:
 		return "new step: the old build had none like it"
+	case predict.CauseNoCache:
+		return "looks into no cache: --no-cache or --no-cache-filter"
+	case predict.CauseNotExported:
+		return notExported(p, c)
+	case predict.CauseImports:
+		return "not all imported caches that hold the step before it hold this one: BuildKit may not find it"
 	case predict.CauseParent, predict.CauseStageOutput:
 		return followPhrase(p, c)
 	}
@@ -59,6 +65,18 @@ func phrase(p *predict.Prediction, c predict.Cause) string {
 		return s
 	}
 	return s + values(c)
+}
+
+// notExported says that only the key of a step travelled.
+func notExported(p *predict.Prediction, c predict.Cause) string {
+	how := "not exported by mode=" + cli.Visible(c.Name)
+	if c.Name == string(predict.CacheInline) {
+		how = "not in the inline cache"
+	}
+	if s, ok := followedStep(p, c); ok {
+		return how + ": needed because " + stepPlace(s) + " " + map[bool]string{true: "reads it", false: "re-runs"}[s.Status == predict.Hit]
+	}
+	return how
 }
 
 // subject names what a cause is about.
@@ -91,6 +109,12 @@ func subject(c predict.Cause) string {
 		return "# syntax="
 	case predict.CauseNewStep:
 		return "new step"
+	case predict.CauseNoCache:
+		return "--no-cache"
+	case predict.CauseNotExported:
+		return "not exported"
+	case predict.CauseImports:
+		return "several imported caches"
 	case predict.CauseStageOutput, predict.CauseParent:
 		return "output of " + cli.Cut(name, maxValue)
 	case predict.CauseRemote, predict.CauseOption:
@@ -179,6 +203,12 @@ func followPhrase(p *predict.Prediction, c predict.Cause) string {
 
 // hangsOn says what a step that may hit is waiting for.
 func hangsOn(p *predict.Prediction, c predict.Cause) string {
+	if c.Kind == predict.CauseImports {
+		return "which of them answers first is chance"
+	}
+	if s, ok := followedStep(p, c); ok && c.Kind == predict.CauseNotExported {
+		return "not run if " + stepPlace(s) + " is cached"
+	}
 	if s, ok := followedStep(p, c); ok {
 		return "cached if " + stepPlace(s) + " writes the same bytes again"
 	}

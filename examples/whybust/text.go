@@ -16,6 +16,7 @@ const (
 	maxMoreFiles = 3   // and under each further step
 	foldWidth    = 100 // the line that names the steps which follow, in runes
 	maxFoldName  = 40  // one name in it
+	maxCached    = 3   // further builds of the cache in the summary
 )
 
 // text is the rendering for people: the verdict and the first miss with its causes,
@@ -170,7 +171,15 @@ func (t text) summary() {
 			hits++
 		}
 	}
-	line := revision(t.p.Before) + " -> " + revision(t.p.After)
+	line := revision(t.p.Before)
+	for i, r := range t.p.Cached {
+		if i == maxCached && len(t.p.Cached) > maxCached+1 {
+			line += fmt.Sprintf(" and %d more", len(t.p.Cached)-i)
+			break
+		}
+		line += " and " + revision(r)
+	}
+	line += " -> " + revision(t.p.After)
 	if n := len(t.p.Steps); hits < n {
 		line += fmt.Sprintf(": %d of %s cached", hits, count(n, "step"))
 	}

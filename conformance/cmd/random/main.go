@@ -1,7 +1,7 @@
 // Command random builds random pairs with a real BuildKit, compares every step with what
 // was predicted, and writes every disagreement, made small, as a scenario.
 //
-//	go run ./cmd/random [-n 300] [-time 10m] [-seed N] [-case K] [-out DIR]
+//	go run ./cmd/random [-n 300] [-cached] [-time 10m] [-seed N] [-case K] [-out DIR]
 //
 // Run it from the conformance module, as root.
 package main
@@ -34,6 +34,7 @@ func main() {
 	flag.IntVar(&r.tries, "tries", 150, "how many builds shrinking one disagreement may take")
 	flag.IntVar(&r.max, "max", 10, "stop after this many disagreements")
 	flag.BoolVar(&r.needless, "needless", false, "a needless may-hit is a disagreement too")
+	flag.BoolVar(&r.cached, "cached", false, "pairs with imported caches, several old builds, --no-cache")
 	flag.BoolVar(&r.verbose, "v", false, "say of every pair what came out")
 	flag.StringVar(&r.opts.Snapshotter, "snapshotter", "native", "BuildKit's snapshotter")
 	flag.Parse()
@@ -60,7 +61,7 @@ type runner struct {
 	seed                         uint64
 	limit                        time.Duration
 	out                          string
-	needless, verbose            bool
+	needless, verbose, cached    bool
 	opts                         judge.Options
 
 	judge *judge.Judge
@@ -90,6 +91,9 @@ func (r *runner) run(ctx context.Context) error {
 // one judges a pair. A pair that cannot be built is counted and passed over.
 func (r *runner) one(ctx context.Context, number int) error {
 	c := random.New(r.seed, number)
+	if r.cached {
+		c = random.NewCached(r.seed, number)
+	}
 	rows, err := r.rows(ctx, c)
 	var failed *judge.BuildError
 	switch {
