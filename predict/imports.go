@@ -8,7 +8,8 @@ import "github.com/whybust/whybust/cachekey"
 // the other it finds its way back by the inputs of that key, and does not where one of
 // these has two keys, by definition and by content (getIDFromDeps in
 // solver/cachemanager.go). So a step that not all caches know that know the step before
-// it is found or not as it happens.
+// it is found or not as it happens; and one behind a step that runs, and whose key is
+// then in this machine's own cache, is not found at all.
 
 // crossing reports whether a match is such a step.
 func (m *matcher) crossing(op *cachekey.Op, old *record) bool {

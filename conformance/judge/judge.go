@@ -284,7 +284,7 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 			if err != nil {
 				return nil, err
 			}
-			steps = stepsOf(data, vertices, !caches.local())
+			steps = stepsOf(data, vertices)
 		}
 	}
 	return steps, nil

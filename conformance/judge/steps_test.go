@@ -27,7 +27,7 @@ func TestStepsOf(t *testing.T) {
 		{Name: "[first 1/1] RUN z", Inputs: input, Runs: 1},
 	}
 	var got []string
-	for _, s := range stepsOf([]byte("# check=skip=all\nFROM x AS first\nFROM scratch AS b\nFROM b\n"), vertices, false) {
+	for _, s := range stepsOf([]byte("# check=skip=all\nFROM x AS first\nFROM scratch AS b\nFROM b\n"), vertices) {
 		got = append(got, map[bool]string{true: "hit ", false: "miss "}[s.hit]+s.name)
 	}
 	want := []string{
@@ -108,22 +108,5 @@ func TestAttrs(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-// TestImportedSteps: loading an imported result is work, but no run.
-func TestImportedSteps(t *testing.T) {
-	vertices := []*buildkit.Vertex{
-		{Name: "[1/2] RUN a", Inputs: []digest.Digest{"sha256:1"}, Runs: 3, Loaded: true},
-		{Name: "[2/2] RUN b", Inputs: []digest.Digest{"sha256:1"}, Runs: 1},
-	}
-	var hits []bool
-	for _, imported := range []bool{false, true} {
-		for _, s := range stepsOf([]byte("FROM x\n"), vertices, imported) {
-			hits = append(hits, s.hit)
-		}
-	}
-	if diff := cmp.Diff([]bool{false, false, true, false}, hits); diff != "" {
-		t.Errorf("hits (-want +got):\n%s", diff)
 	}
 }
