@@ -111,6 +111,9 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 // is used. A further build is made as the old side was.
 func setCache(r *predict.Request, o *options) error {
 	r.CacheMode = predict.CacheMode(o.cacheMode)
+	if o.cacheMode == "" {
+		return errors.New("--cache-mode needs local, max, min or inline")
+	}
 	if err := r.CacheMode.Check(); err != nil {
 		return fmt.Errorf("--cache-mode: %w", err)
 	}

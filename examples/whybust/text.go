@@ -88,6 +88,9 @@ func (t text) bust(b bust, lead, color string, files int) {
 	t.causes(s, causes, files)
 	t.fold(b, s.Status)
 	for _, i := range b.followers {
+		if _, same := neededBy(t.p.Steps[i]); same {
+			continue
+		}
 		if own := ownCauses(t.p.Steps[i]); len(own) > 0 {
 			t.step(t.p.Steps[i], "would bust anyway at", color)
 			t.causes(t.p.Steps[i], own, maxMoreFiles)
