@@ -33,13 +33,15 @@ type Cache struct {
 	NoCache       bool
 	NoCacheFilter []string
 
-	known   map[*cachekey.Graph][][]int
-	classes int // how many classes there are so far
+	known       map[*cachekey.Graph][][]int
+	classes     int         // how many classes there are so far
+	comparisons comparisons // of build contexts, by other targets too
 }
 
 // index holds the operations of all builds as the solver finds them: by their
 // recipes.
 type index struct {
+	known    comparisons
 	builds   []*cachekey.Graph
 	mode     CacheMode
 	apart    bool // they are several imported caches
@@ -85,7 +87,7 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 			delete(c.known, g)
 		}
 	}
-	x := &index{builds: builds, mode: c.Mode, of: map[*cachekey.Op]*record{}, byRecipe: map[string][]*record{}, symbolic: map[cachekey.OpKind][]*record{}}
+	x := &index{builds: builds, known: c.comparisons, mode: c.Mode, of: map[*cachekey.Op]*record{}, byRecipe: map[string][]*record{}, symbolic: map[cachekey.OpKind][]*record{}}
 	var fresh []*cachekey.Graph
 	for _, g := range builds {
 		if classes, ok := c.known[g]; ok {

@@ -241,7 +241,11 @@ func (m *matcher) cached(op *cachekey.Op) *record {
 // difference compares the content of what an input selects on both sides: of
 // everything there, if what that is hangs on symbols.
 func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Difference, error) {
-	return m.diff(op, old, i, m.diffs, buildcontext.Compare)
+	compare := buildcontext.Compare
+	if op.Inputs[i].Op.Kind == cachekey.OpContext && old.Inputs[i].Op.Kind == cachekey.OpContext {
+		compare = m.cache.known.compare
+	}
+	return m.diff(op, old, i, m.diffs, compare)
 }
 
 // sample is difference for the verdict alone. If there is more than one build, most

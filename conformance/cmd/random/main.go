@@ -134,6 +134,10 @@ func (r *runner) rows(ctx context.Context, c *random.Case) ([]judge.Row, error) 
 		return nil, &judge.BuildError{Side: "old", Err: err}
 	}
 	verdict, err := r.judge.Scenario(ctx, s, judge.Pair{})
+	if err != nil && strings.HasPrefix(err.Error(), "anomaly") && r.cached {
+		// The load of an imported result can fail, when two steps unpack one blob at a time; BuildKit then runs the step.
+		verdict, err = r.judge.Scenario(ctx, s, judge.Pair{})
+	}
 	if err != nil {
 		return nil, err
 	}
