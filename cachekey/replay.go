@@ -21,7 +21,11 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	if opts == nil {
 		opts = &Options{}
 	}
-	file, err := dockerfile.Parse(name, data)
+	parsed := opts.Parsed
+	if parsed == nil {
+		parsed = new(Parsed)
+	}
+	file, err := parsed.files.Parse(name, data)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +45,10 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	}
 	return r.graph, nil
 }
+
+// Parsed remembers what Dockerfiles say, by their content: one that is replayed for several targets, or
+// is the same on both sides, is parsed once. The zero Parsed is ready for use, by one goroutine at a time.
+type Parsed struct{ files dockerfile.Parsed }
 
 // replayer is one Replay under way.
 type replayer struct {

@@ -52,3 +52,9 @@ func (b *bases) oneSided() []string {
 	}
 	return slices.Sorted(maps.Keys(b.unknown))
 }
+
+// oneSidedNote says that what one side knows of an image was left aside.
+func oneSidedNote(image string) Note {
+	return Note{Kind: "one-sided-base", Text: "what " + image +
+		" is was said of one side alone: it is taken to be the same on both, and to be unknown"}
+}

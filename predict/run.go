@@ -169,8 +169,8 @@ func (a *analysis) replay(ctx context.Context, sides []Side, commits []buildcont
 	}
 	last := graphs[len(graphs)-1]
 	for _, image := range lone {
-		last.Notes = append(last.Notes, cachekey.Note{Kind: "one-sided-base", Text: "what " + image +
-			" is was said of one side alone: it is taken to be the same on both, and to be unknown"})
+		n := oneSidedNote(image)
+		last.Notes = append(last.Notes, cachekey.Note{Kind: n.Kind, Text: n.Text})
 	}
 	return graphs, f, nil
 }
@@ -227,7 +227,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
 		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
-		Image: s.Image, Contexts: contexts,
+		Image: s.Image, Contexts: contexts, Parsed: &a.parsed,
 	}
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
