@@ -9,8 +9,9 @@ import (
 // Graph is a replayed Dockerfile: what BuildKit would be asked to solve. It is
 // immutable and safe for concurrent use.
 type Graph struct {
-	// Dockerfile is the name for messages.
+	// Dockerfile is the name for messages, Source the text that was replayed.
 	Dockerfile string
+	Source     string
 	// Target is the display name of the stage that is built, Platform its
 	// platform, "linux/amd64".
 	Target   string

@@ -28,7 +28,7 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	r := &replayer{
 		ctx: ctx, file: file, opts: opts, expand: file.Expander(), args: opts.BuildArgs,
 		table: stages{byName: map[string]*stage{}}, ops: map[string]*Op{}, printed: map[*Op]*Step{},
-		graph: &Graph{Dockerfile: name, Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
+		graph: &Graph{Dockerfile: name, Source: string(data), Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
 	}
 	r.expand.After = symbolWord
 	if err := r.run(); err != nil {

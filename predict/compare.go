@@ -16,9 +16,15 @@ import (
 // result holds the steps, the verdict, the changed configuration and the notes;
 // who the two sides are, the caller fills in.
 func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error) {
+	p, _, err := compare(ctx, old, new)
+	return p, err
+}
+
+// compare is Compare, and gives the match that the answer comes from.
+func compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, *explainer, error) {
 	m, err := newMatcher(ctx, old, new)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e := &explainer{matcher: m, pairs: pairSteps(old, new), stepOf: map[*cachekey.Op]int{}}
 	for i := len(new.Steps) - 1; i >= 0; i-- {
@@ -35,7 +41,7 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 		}
 		if step.Status != Hit {
 			if step.Causes, err = e.explain(i); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		p.Steps = append(p.Steps, step)
@@ -46,12 +52,12 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 		}
 	}
 	if err := p.addNotes(ctx, m); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if p.Hints, err = e.hints(p); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return p, nil
+	return p, e, nil
 }
 
 func worse(a, b Status) Status {

@@ -64,6 +64,9 @@ func Run(ctx context.Context, r *Request) (*Prediction, error) {
 	return a.predict(ctx)
 }
 
+// comparer is the type of Compare.
+type comparer func(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
+
 // analysis is a Request under way.
 type analysis struct {
 	*Request
@@ -124,6 +127,11 @@ func (a *analysis) inRepository(name string) (p string, inside bool) {
 }
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
+	return a.predictBy(ctx, Compare)
+}
+
+// predictBy predicts with a function in place of Compare.
+func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction, error) {
 	before, after := a.Before, a.After
 	if err := a.repo.Ahead(ctx, before.Revision, after.Revision); err != nil {
 		return nil, err
@@ -149,7 +157,7 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := Compare(ctx, oldGraph, newGraph)
+	p, err := compare(ctx, oldGraph, newGraph)
 	if err != nil {
 		return nil, err
 	}
