@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -15,15 +15,15 @@ const (
 	maxText  = 96  // a changed instruction
 )
 
-// causeLines says one cause of a step in words: a line, and two more for a changed
+// CauseLines says one cause of a step in words: a line, and two more for a changed
 // text. at is the file and line that the reader already knows about.
-func causeLines(p *predict.Prediction, c predict.Cause, status predict.Status, at string) []string {
-	if status == predict.MayHit && follows(c) {
+func CauseLines(p *predict.Prediction, c predict.Cause, status predict.Status, at string) []string {
+	if status == predict.MayHit && Follows(c) {
 		return []string{hangsOn(p, c)}
 	}
-	line := phrase(p, c)
-	if place := place(c.File, c.Line); place != "" && place != at {
-		line += "  (" + place + ")"
+	line := Phrase(p, c)
+	if where := Place(c.File, c.Line); where != "" && where != at {
+		line += "  (" + where + ")"
 	}
 	if status == predict.MayHit {
 		return []string{line, hangsOn(p, c)}
@@ -40,8 +40,8 @@ func showsTexts(c predict.Cause) bool {
 	return c.Kind == predict.CauseInstruction && c.Before != "" && c.After != ""
 }
 
-// phrase says what changed, as short as it can be said.
-func phrase(p *predict.Prediction, c predict.Cause) string {
+// Phrase says what changed, as short as it can be said.
+func Phrase(p *predict.Prediction, c predict.Cause) string {
 	switch c.Kind {
 	case predict.CauseFile:
 		return cli.VisiblePath(c.Path) + " " + fileChange(c)
@@ -54,15 +54,15 @@ func phrase(p *predict.Prediction, c predict.Cause) string {
 	case predict.CauseParent, predict.CauseStageOutput:
 		return followPhrase(p, c)
 	}
-	s := subject(c) + " " + verb(c.Change)
+	s := Subject(c) + " " + ChangeWord(c.Change)
 	if showsTexts(c) {
 		return s
 	}
 	return s + values(c)
 }
 
-// subject names what a cause is about.
-func subject(c predict.Cause) string {
+// Subject names what a cause is about.
+func Subject(c predict.Cause) string {
 	name := cli.Visible(c.Name)
 	switch c.Kind {
 	case predict.CauseFile, predict.CauseIgnoreRule:
@@ -104,8 +104,8 @@ func subject(c predict.Cause) string {
 	return cli.Visible(string(c.Kind))
 }
 
-// verb is the change of anything but a file.
-func verb(c predict.Change) string {
+// ChangeWord is the change of anything but a file.
+func ChangeWord(c predict.Change) string {
 	switch c {
 	case predict.Added, predict.Removed, predict.Moved:
 		return string(c)
@@ -172,7 +172,7 @@ func followPhrase(p *predict.Prediction, c predict.Cause) string {
 		}
 	}
 	if s, ok := followedStep(p, c); ok {
-		what = stepPlace(s)
+		what = StepPlace(s)
 	}
 	return verb + what
 }
@@ -180,7 +180,7 @@ func followPhrase(p *predict.Prediction, c predict.Cause) string {
 // hangsOn says what a step that may hit is waiting for.
 func hangsOn(p *predict.Prediction, c predict.Cause) string {
 	if s, ok := followedStep(p, c); ok {
-		return "cached if " + stepPlace(s) + " writes the same bytes again"
+		return "cached if " + StepPlace(s) + " writes the same bytes again"
 	}
 	return "cached if the bytes are the same"
 }
@@ -192,8 +192,8 @@ func followedStep(p *predict.Prediction, c predict.Cause) (predict.Step, bool) {
 	return p.Steps[*c.Step], true
 }
 
-// stepPlace is "step 4/6 of builder".
-func stepPlace(s predict.Step) string {
+// StepPlace is "step 4/6 of builder".
+func StepPlace(s predict.Step) string {
 	place := fmt.Sprintf("step %d/%d", s.Step, s.Of)
 	if s.Stage != "" {
 		place += " of " + cli.Visible(s.Stage)
@@ -201,8 +201,8 @@ func stepPlace(s predict.Step) string {
 	return place
 }
 
-// stepText is the step's name without BuildKit's "[builder 4/6] ".
-func stepText(s predict.Step) string {
+// StepText is the step's name without BuildKit's "[builder 4/6] ".
+func StepText(s predict.Step) string {
 	name := s.Name
 	if rest, ok := strings.CutPrefix(name, "["); ok {
 		if _, text, ok := strings.Cut(rest, "] "); ok {
@@ -212,8 +212,8 @@ func stepText(s predict.Step) string {
 	return cli.Cut(cli.Visible(name), maxName)
 }
 
-// place is "Dockerfile:7", as editors and terminals know it.
-func place(file string, line int) string {
+// Place is "Dockerfile:7", as editors and terminals know it.
+func Place(file string, line int) string {
 	switch {
 	case file == "":
 		return ""
