@@ -52,6 +52,8 @@ type Step struct {
 	// Also holds the names that it has in other stages that begin alike: it is
 	// one operation, and BuildKit prints it under one of the names.
 	Also []string
+	// AlsoLines are the first and last lines of those in the Dockerfile.
+	AlsoLines [][2]int
 	// Instruction is the keyword, Text the instruction as written with its
 	// continuation lines joined.
 	Instruction string

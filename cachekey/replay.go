@@ -347,7 +347,7 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 	s.count++
 	if st, ok := r.printed[op]; ok {
 		if name := r.prefix(s, c) + text; name != st.Name {
-			st.Also = append(st.Also, name)
+			st.Also, st.AlsoLines = append(st.Also, name), append(st.AlsoLines, [2]int{c.Line, c.EndLine})
 		}
 		s.last = st
 		return

@@ -52,6 +52,9 @@ type OldStep struct {
 type StepDetails struct {
 	// Text is the instruction as written, continuation lines joined.
 	Text string
+	// AlsoLines are the first and last lines of the same step in stages that begin
+	// alike: BuildKit runs it once.
+	AlsoLines [][2]int
 	// Old is the step that it is compared with, nil for a new one.
 	Old *OldStep
 	// Previous is the index in Prediction.Steps of the step on whose result it runs, nil
@@ -222,7 +225,7 @@ func configInstructions(g *cachekey.Graph, changes []ConfigChange) []ConfigInstr
 // details explains step i beside its counterpart, which may be nil.
 func (e *explainer) details(t *taker, i int, counterpart *cachekey.Step) (StepDetails, error) {
 	st := e.new.Steps[i]
-	d := StepDetails{Text: st.Text, Inputs: []KeyInput{}}
+	d := StepDetails{Text: st.Text, AlsoLines: st.AlsoLines, Inputs: []KeyInput{}}
 	old := e.cached(st.Op) // an operation that no step of the old build printed, if there is no counterpart
 	var recipe cachekey.Recipe
 	if counterpart != nil {

@@ -42,7 +42,7 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
 	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
-	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline or json")
+	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline, json or html")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
 	f.BoolVar(&o.version, "version", false, "print the version")
 	f.BoolP("help", "h", false, "print this text")
@@ -84,9 +84,9 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	}
 	inv := &invocation{format: o.format, exitCode: o.exitCode, version: o.version}
 	switch o.format {
-	case "text", "oneline", "json":
+	case "text", "oneline", "json", "html":
 	default:
-		return nil, fmt.Errorf("--format is text, oneline or json, not %q", o.format)
+		return nil, fmt.Errorf("--format is text, oneline, json or html, not %q", o.format)
 	}
 	r := &inv.request
 	if err := setRevisions(r, f.Args()); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/explorer"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 )
@@ -47,6 +48,7 @@ func main() {
 		lookup:   os.LookupEnv,
 		terminal: cli.IsTerminal(os.Stdout),
 		predict:  predict.Run,
+		details:  predict.RunDetails,
 	}
 	status := c.run(ctx, os.Args[1:])
 	stop()
@@ -59,6 +61,7 @@ type command struct {
 	lookup         func(string) (string, bool) // the environment
 	terminal       bool                        // stdout is one
 	predict        func(context.Context, *predict.Request) (*predict.Prediction, error)
+	details        func(context.Context, *predict.Request, *predict.DetailOptions) (*predict.Prediction, *predict.Details, error)
 }
 
 // run does what the arguments say and returns the exit status. Standard output
@@ -89,6 +92,9 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 		fmt.Fprintf(out, "whybust %s, JSON %s\n", version(), predict.Schema)
 		return exitOK, nil
 	}
+	if inv.format == "html" {
+		return c.page(ctx, out, inv)
+	}
 	p, err := c.predict(ctx, &inv.request)
 	if err != nil {
 		return exitError, err
@@ -104,10 +110,28 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 	if err != nil {
 		return exitError, err
 	}
-	if inv.exitCode && p.Verdict == predict.Miss {
-		return exitMiss, nil
+	return inv.status(p), nil
+}
+
+// page writes the layer explorer.
+func (c *command) page(ctx context.Context, out *bytes.Buffer, inv *invocation) (int, error) {
+	p, details, err := c.details(ctx, &inv.request, nil)
+	if err != nil {
+		return exitError, err
 	}
-	return exitOK, nil
+	page, err := explorer.New(p, details)
+	if err != nil {
+		return exitError, err
+	}
+	return inv.status(p), explorer.Write(out, page)
+}
+
+// status is the exit status of an answer.
+func (inv *invocation) status(p *predict.Prediction) int {
+	if inv.exitCode && p.Verdict == predict.Miss {
+		return exitMiss
+	}
+	return exitOK
 }
 
 // version is the module's version as the go command recorded it.
