@@ -13,14 +13,15 @@ import (
 // the files that it takes. It is plain data for those who draw it, and no part of
 // the stable JSON. A value of --build-arg is nowhere in it.
 type Details struct {
-	// Before and After are the Dockerfiles of the two sides.
+	// Before and After are the Dockerfiles of the two sides; Before is that of the
+	// nearest build if the cache holds several.
 	Before, After Dockerfile
 	// Steps has the details of each of Prediction.Steps, in their order.
 	Steps []StepDetails
 	// Config lists the instructions of the new Dockerfile that run nothing, in the
 	// order of the file.
 	Config []ConfigInstruction
-	// Gone lists the old steps that no new step is compared with.
+	// Gone lists the steps of that build that no new step is compared with.
 	Gone []OldStep
 }
 
@@ -55,7 +56,8 @@ type StepDetails struct {
 	// AlsoLines are the first and last lines of the same step in stages that begin
 	// alike: BuildKit runs it once.
 	AlsoLines [][2]int
-	// Old is the step that it is compared with, nil for a new one.
+	// Old is the step that it is compared with (of the build that Step.Build
+	// names), nil for a new one.
 	Old *OldStep
 	// Previous is the index in Prediction.Steps of the step on whose result it runs, nil
 	// for the first of a chain. A COPY --link runs on no other step and yet has one.
@@ -160,28 +162,28 @@ func RunDetails(ctx context.Context, r *Request, opts *DetailOptions) (*Predicti
 	}
 	defer a.repo.Close()
 	var d *Details
-	p, err := a.predictBy(ctx, func(ctx context.Context, old, new *cachekey.Graph) (p *Prediction, err error) {
-		p, d, err = CompareDetails(ctx, old, new, opts)
+	p, err := a.predictBy(ctx, func(ctx context.Context, cache *Cache, new *cachekey.Graph) (p *Prediction, err error) {
+		p, d, err = CompareDetails(ctx, cache, new, opts)
 		return p, err
 	})
 	return p, d, err
 }
 
-// CompareDetails is Compare with the details of the same match.
-func CompareDetails(ctx context.Context, old, new *cachekey.Graph, opts *DetailOptions) (*Prediction, *Details, error) {
-	p, e, err := compare(ctx, old, new)
+// CompareDetails is CompareCache with the details of the same match.
+func CompareDetails(ctx context.Context, cache *Cache, new *cachekey.Graph, opts *DetailOptions) (*Prediction, *Details, error) {
+	p, near, err := compareCache(ctx, cache, new)
 	if err != nil {
 		return nil, nil, err
 	}
+	old := near.first().old
 	d := &Details{
-		Before: Dockerfile{old.Dockerfile, old.Source},
-		After:  Dockerfile{new.Dockerfile, new.Source},
-		Config: configInstructions(new, p.Config),
-		Steps:  []StepDetails{}, Gone: []OldStep{},
+		Before: Dockerfile{old.Dockerfile, old.Source}, After: Dockerfile{new.Dockerfile, new.Source},
+		Config: configInstructions(new, p.Config), Steps: []StepDetails{}, Gone: []OldStep{},
 	}
-	t := newTaker(e.matcher, opts)
+	t := newTaker(near.matcher, opts)
 	compared := map[*cachekey.Step]bool{}
 	for i := range new.Steps {
+		e := near.explainer(near.told[i])
 		counterpart := e.counterpart(i)
 		compared[counterpart] = true
 		step, err := e.details(t, i, counterpart)
@@ -226,7 +228,10 @@ func configInstructions(g *cachekey.Graph, changes []ConfigChange) []ConfigInstr
 func (e *explainer) details(t *taker, i int, counterpart *cachekey.Step) (StepDetails, error) {
 	st := e.new.Steps[i]
 	d := StepDetails{Text: st.Text, AlsoLines: st.AlsoLines, Inputs: []KeyInput{}}
-	old := e.cached(st.Op) // an operation that no step of the old build printed, if there is no counterpart
+	var old *cachekey.Op
+	if r := e.cached(st.Op); r != nil {
+		old = r.op // one that no step of the old build printed, if there is no counterpart
+	}
 	var recipe cachekey.Recipe
 	if counterpart != nil {
 		o := oldStep(counterpart)

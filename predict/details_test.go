@@ -20,7 +20,7 @@ func TestDetailsAgree(t *testing.T) {
 	for _, s := range readCorpus(t) {
 		t.Run(s.Name, func(t *testing.T) {
 			old, new := replaySide(t, s, &s.Old), replaySide(t, s, &s.New)
-			p, d, err := predict.CompareDetails(context.Background(), old, new, nil)
+			p, d, err := predict.CompareDetails(context.Background(), cacheOf(old), new, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,6 +78,10 @@ func checkDetails(t *testing.T, i int, st *predict.Step, d *predict.StepDetails)
 	}
 }
 
+func cacheOf(old *cachekey.Graph) *predict.Cache {
+	return &predict.Cache{Builds: []*cachekey.Graph{old}}
+}
+
 // details compares two builds of one Dockerfile.
 func details(t *testing.T, dockerfile string, old, new *buildcontext.View, opts *predict.DetailOptions) (*predict.Prediction, *predict.Details) {
 	t.Helper()
@@ -88,7 +92,7 @@ func details(t *testing.T, dockerfile string, old, new *buildcontext.View, opts 
 		}
 		return g
 	}
-	p, d, err := predict.CompareDetails(t.Context(), replay(old), replay(new), opts)
+	p, d, err := predict.CompareDetails(t.Context(), cacheOf(replay(old)), replay(new), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +166,7 @@ func TestDetailsOtherSources(t *testing.T) {
 		}
 		return g
 	}
-	_, d, err := predict.CompareDetails(t.Context(), replay("FROM a\nCOPY a c /"), replay("FROM a\nCOPY b c /"), nil)
+	_, d, err := predict.CompareDetails(t.Context(), cacheOf(replay("FROM a\nCOPY a c /")), replay("FROM a\nCOPY b c /"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +186,7 @@ func TestDetailsFields(t *testing.T) {
 	}
 	old := replay("FROM alpine\nENV E=1 A=1 B=1 D=1\nARG T\nUSER x\nRUN make\nRUN old", map[string]string{"T": "secret-1"})
 	new := replay("FROM alpine\nENV A=2 B=1 C=1 E=1\nARG T\nRUN make all", map[string]string{"T": "secret-2"})
-	_, d, err := predict.CompareDetails(t.Context(), old, new, nil)
+	_, d, err := predict.CompareDetails(t.Context(), cacheOf(old), new, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func TestBuildArgsAreNotShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(text, "a prediction", string(data))
-		_, d, err := predict.CompareDetails(t.Context(), a, b, nil)
+		_, d, err := predict.CompareDetails(t.Context(), cacheOf(a), b, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

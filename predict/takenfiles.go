@@ -101,7 +101,7 @@ func (t *taker) changes(op, old *cachekey.Op, k int) (*buildcontext.Difference, 
 	if err != nil {
 		return nil, err
 	}
-	oldView, err := t.files(o.Op, t.oldName)
+	oldView, err := t.oldFiles(o.Op)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (t *taker) merge(n, o *cachekey.Input, diff *buildcontext.Difference) (*Fil
 	same := sameSelection(n, o)
 	before := after
 	if !same || !diff.Equal() {
-		oldView, err := t.files(o.Op, t.oldName)
+		oldView, err := t.oldFiles(o.Op)
 		if err != nil {
 			return nil, err
 		}

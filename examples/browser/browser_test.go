@@ -139,7 +139,7 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	if strings.HasPrefix(selector, "//") {
-		b.do(chromedp.Click(chromedp.XPath(selector)))
+		b.do(chromedp.Click(chromedp.Search(selector)))
 		return
 	}
 	b.do(chromedp.Click(chromedp.CSS(selector)))

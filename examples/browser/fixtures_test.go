@@ -37,7 +37,7 @@ func writePage(t testing.TB, old, new build) string {
 		}
 		return g
 	}
-	p, d, err := predict.CompareDetails(t.Context(), replay(old), replay(new), nil)
+	p, d, err := predict.CompareDetails(t.Context(), &predict.Cache{Builds: []*cachekey.Graph{replay(old)}}, replay(new), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,10 @@ type Step struct {
 	// stages that begin alike.
 	Lines    [][2]int `json:"lines"`
 	Previous int      `json:"previous"` // the layer below, -1 for the first
-	// OldLine is where it stood, 0 for a new step.
-	OldLine int `json:"oldLine"`
+	// OldLine is where it stood in the build that it is told against, 0 for a new
+	// step; Against names that build if it is not the old side.
+	OldLine int    `json:"oldLine"`
+	Against string `json:"against,omitempty"`
 	// Cost is what running it takes; empty without timings. New leaves it empty.
 	Cost   string  `json:"cost,omitempty"`
 	Causes []Cause `json:"causes"`

@@ -26,6 +26,9 @@ func (page *Page) addSteps(p *predict.Prediction, d *predict.Details) {
 		if more.Old != nil {
 			step.OldLine = more.Old.Line
 		}
+		if at := index(s.Build) - 1; at >= 0 && at < len(p.Cached) { // Cached are the builds after the old side
+			step.Against = report.RevisionText(p.Cached[at])
+		}
 		step.Causes, step.MoreFiles = causes(p, s)
 		step.Fields, step.MoreFields = fields(more.Fields, &room)
 		for _, in := range more.Inputs {

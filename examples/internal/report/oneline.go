@@ -16,16 +16,6 @@ func Oneline(out *bytes.Buffer, p *predict.Prediction) {
 	fmt.Fprintln(out, line)
 }
 
-// Headline is the verdict: "cache busts at step 4/6 of builder: COPY . .".
-func Headline(p *predict.Prediction) string {
-	i, ok := First(p)
-	if !ok {
-		return AllCached(p)
-	}
-	s := p.Steps[i]
-	return VerdictText(s.Status) + " " + StepPlace(s) + ": " + StepText(s)
-}
-
 // First is the index of the step to speak of first: the first miss, or else
 // the first step that may miss.
 func First(p *predict.Prediction) (int, bool) {

@@ -178,18 +178,6 @@ func (t text) summary() {
 	t.line("%s", t.paint(dim, line))
 }
 
-// RevisionText is "HEAD~1 (1a2b3c4d5e6f)".
-func RevisionText(r predict.Revision) string {
-	switch {
-	case r.Commit == "" && r.Revision == "":
-		return "working tree"
-	case r.Commit == "" || strings.HasPrefix(r.Commit, r.Revision) && r.Revision != "":
-		return cli.Cut(cli.Visible(r.Revision), maxValue)
-	default:
-		return strings.TrimSpace(cli.Cut(cli.Visible(r.Revision), maxValue) + " (" + cli.Visible(r.Commit[:min(12, len(r.Commit))]) + ")")
-	}
-}
-
 func (t text) config() {
 	if len(t.p.Config) == 0 {
 		return

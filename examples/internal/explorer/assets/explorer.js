@@ -312,7 +312,7 @@ const whybust = (() => {
 			const step = this.page.steps[i];
 			const badge = step.status === 'miss' && !step.own ? 'runs again: it follows' : words[step.status];
 			const where = (step.lines[0][0] ? this.page.dockerfile.file + ':' + step.lines[0][0] : '') +
-				(step.oldLine && step.oldLine !== step.lines[0][0] ? `, before: line ${step.oldLine}` : '') + (step.cost ? ` · ${step.cost}` : '');
+				(step.oldLine && (step.against || step.oldLine !== step.lines[0][0]) ? `, before: line ${step.oldLine}` : '') + (step.against ? ` of ${step.against}` : '') + (step.cost ? ` · ${step.cost}` : '');
 			return [
 				el('h2', {tabindex: -1}, step.place, el('span', {class: 'badge ' + state(step)}, badge)),
 				el('p', {class: 'where'}, where),
