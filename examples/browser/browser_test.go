@@ -107,7 +107,7 @@ func (b *tab) watch(event any) {
 	case *runtime.EventConsoleAPICalled:
 		note("console.%s", e.Type)
 	case *runtime.EventExceptionThrown:
-		note("exception: %s", e.ExceptionDetails.Text)
+		note("exception: %s", exceptionText(e.ExceptionDetails))
 	case *log.EventEntryAdded:
 		note("logged: %s", e.Entry.Text)
 	case *page.EventJavascriptDialogOpening:
@@ -117,6 +117,13 @@ func (b *tab) watch(event any) {
 			note("request for %s", e.Request.URL)
 		}
 	}
+}
+
+func exceptionText(d *runtime.ExceptionDetails) string {
+	if d.Exception != nil && d.Exception.Description != "" {
+		return d.Exception.Description
+	}
+	return d.Text
 }
 
 // forgive forgets what was collected, and gives it.

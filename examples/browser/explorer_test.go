@@ -67,6 +67,19 @@ func TestChoose(t *testing.T) {
 	again.want("an address opens its step", chosen, "step 1/3 of node")
 }
 
+// TestReveal: a break far down in the file is in sight, and so is the headline.
+func TestReveal(t *testing.T) {
+	old, new := shop()
+	long := strings.Repeat("# a comment\n", 150)
+	old.dockerfile, new.dockerfile = strings.Replace(old.dockerfile, "FROM scratch", long+"FROM scratch", 1), strings.Replace(new.dockerfile, "FROM manifests AS deps", long+"FROM manifests AS deps", 1)
+	b := open(t, writePage(t, old, new), 1440, "light")
+	const top = "document.querySelector('.listing .cut').getBoundingClientRect().top"
+	b.want("the break is in sight", top+" > 250 && "+top+" < 800", "true")
+	b.want("and the headline", "scrollY", "0")
+	b.click(`.layers .layer`)
+	b.want("a layer's instruction is brought into sight", "document.querySelector('.listing [aria-current]').getBoundingClientRect().top > 0", "true")
+}
+
 // TestKey: the key of a step, old beside new, and no build argument.
 func TestKey(t *testing.T) {
 	b := open(t, shopPage(t), 1440, "light")
@@ -220,7 +233,7 @@ func TestAccessible(t *testing.T) {
 	b.want("a language", "document.documentElement.lang", "en")
 }
 
-// TestPrint: what is not cached is written out on paper.
+// TestPrint: what is lost is written out on paper.
 func TestPrint(t *testing.T) {
 	b := open(t, shopPage(t), 900, "dark")
 	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPrintBackground()))
@@ -230,7 +243,7 @@ func TestPrint(t *testing.T) {
 	b.want("nothing of the print is left", "document.querySelector('.printed').children.length", "0")
 	b.media(emulation.SetEmulatedMediaParams{Media: "print"})
 	b.run("dispatchEvent(new Event('beforeprint'))")
-	b.want("each step that is not cached", "document.querySelectorAll('.printed .detail').length", "18")
+	b.want("each step that is lost by itself, or may be", "document.querySelectorAll('.printed .detail').length", "18")
 	b.want("with its reason", "document.querySelector('.printed .causes').innerText.split('\\n')[0]", "instruction changed")
 	b.want("on white", "getComputedStyle(document.body).backgroundColor", "rgb(255, 255, 255)")
 	b.want("the panes go", "getComputedStyle(document.querySelector('.panes > .detail')).display", "none")

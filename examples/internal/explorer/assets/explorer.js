@@ -47,11 +47,12 @@ const whybust = (() => {
 			this.detail = el('section', {class: 'pane detail', id: 'detail', 'aria-label': 'The chosen step'});
 			this.printed = el('section', {class: 'printed'});
 			this.blocks = new Map(); // step -> its links in the Dockerfile
+			this.pane = this.file();
 			root.replaceChildren(
 				el('a', {class: 'skip', href: '#detail'}, 'Skip to the chosen step'),
 				this.headline(),
 				el('main', {class: 'panes'},
-					this.file(),
+					this.pane,
 					el('div', {class: 'right'}, this.graph(), el('section', {class: 'pane', 'aria-labelledby': 'layers'}, this.layersTitle, this.layers)),
 					this.detail, this.remarks(), this.printed));
 			this.drawGraph();
@@ -423,6 +424,9 @@ const whybust = (() => {
 			const inPlace = link.matches('.block, .layer') && !narrow;
 			const i = Number(link.dataset.step);
 			this.choose(i, inPlace ? '' : 'detail');
+			if (!link.matches('.block')) {
+				this.reveal();
+			}
 			if (inPlace) {
 				this.refocus(link.matches('.layer'));
 			}
@@ -444,6 +448,16 @@ const whybust = (() => {
 				e.preventDefault();
 				this.choose(order[next]);
 				this.refocus(inLayers);
+			}
+		}
+
+		// reveal scrolls the Dockerfile, where it has a window of its own, to the
+		// chosen step.
+		reveal() {
+			const links = this.blocks.get(this.chosen);
+			if (links && this.pane.scrollHeight > this.pane.clientHeight) {
+				const above = links[0].getBoundingClientRect().top - this.pane.getBoundingClientRect().top;
+				this.pane.scrollTop += above - this.pane.clientHeight / 3;
 			}
 		}
 
@@ -568,6 +582,7 @@ const whybust = (() => {
 	function show(root, page) {
 		shown = new Explorer(root, page);
 		shown.choose(asked() ?? Math.max(0, page.first));
+		shown.reveal();
 		return shown;
 	}
 
@@ -579,6 +594,7 @@ const whybust = (() => {
 	window.addEventListener('hashchange', () => {
 		if (shown && asked() !== null && asked() !== shown.chosen) {
 			shown.choose(asked(), 'detail');
+			shown.reveal();
 		}
 	});
 	window.addEventListener('beforeprint', () => shown && shown.print());
