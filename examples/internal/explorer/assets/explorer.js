@@ -296,6 +296,8 @@ const whybust = (() => {
 			}
 			this.drawLayers();
 			this.markStage();
+			bringIn(this.layers.closest('.pane'), this.layers.querySelector('[aria-current]'));
+			this.detail.scrollTop = 0;
 			this.detail.replaceChildren(...this.details(i), el('a', {class: 'back', href: '#file'}, 'Back to the Dockerfile'));
 			if (focus === 'detail') {
 				const title = this.detail.querySelector('h2');
@@ -451,14 +453,9 @@ const whybust = (() => {
 			}
 		}
 
-		// reveal scrolls the Dockerfile, where it has a window of its own, to the
-		// chosen step.
+		// reveal brings the chosen step's instruction into sight.
 		reveal() {
-			const links = this.blocks.get(this.chosen);
-			if (links && this.pane.scrollHeight > this.pane.clientHeight) {
-				const above = links[0].getBoundingClientRect().top - this.pane.getBoundingClientRect().top;
-				this.pane.scrollTop += above - this.pane.clientHeight / 3;
-			}
+			bringIn(this.pane, (this.blocks.get(this.chosen) || [])[0]);
 		}
 
 		// refocus moves the focus to the chosen step's link, where it was.
@@ -468,6 +465,18 @@ const whybust = (() => {
 				links[0].focus({preventScroll: true});
 				links[0].scrollIntoView({block: 'nearest'});
 			}
+		}
+	}
+
+	// bringIn scrolls a pane that has a window of its own to a node in it, unless
+	// that is in sight.
+	function bringIn(pane, node) {
+		if (!node || pane.scrollHeight <= pane.clientHeight) {
+			return;
+		}
+		const [box, frame] = [node.getBoundingClientRect(), pane.getBoundingClientRect()];
+		if (box.top < frame.top + 60 || box.bottom > frame.bottom - 10) {
+			pane.scrollTop += box.top - frame.top - pane.clientHeight / 3;
 		}
 	}
 
