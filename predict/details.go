@@ -92,7 +92,7 @@ type InputKind string
 
 // The kinds of inputs.
 const (
-	InputContext     InputKind = "context"     // the build context
+	InputContext     InputKind = "context"     // the build context, or a named one
 	InputStep        InputKind = "step"        // another step's result
 	InputImage       InputKind = "image"       // an image
 	InputRemote      InputKind = "remote"      // a URL or git source
@@ -106,6 +106,9 @@ type KeyInput struct {
 	Role string
 	// Name is the stage or image, or a mount's target.
 	Name string
+	// Context is the named context (--build-context) that it comes from, empty for
+	// the build context and for what comes from neither.
+	Context string
 	// Step is the index in Prediction.Steps of what made it, nil if no step did.
 	Step *int
 	// Status says whether it is what the old step read.
@@ -258,7 +261,7 @@ func (e *explainer) details(t *taker, i int, counterpart *cachekey.Step) (StepDe
 // may be nil.
 func (e *explainer) keyInput(t *taker, op, old *cachekey.Op, k int) (KeyInput, error) {
 	n := &op.Inputs[k]
-	in := KeyInput{Kind: inputKind(n), Role: n.Role.String(), Name: n.Name, Step: e.madeBy(n.Op), Status: Miss, ByContent: n.ByContent}
+	in := KeyInput{Kind: inputKind(n), Role: n.Role.String(), Name: n.Name, Context: n.Op.Context, Step: e.madeBy(n.Op), Status: Miss, ByContent: n.ByContent}
 	if in.Step != nil {
 		in.Kind = InputStep
 	}

@@ -203,6 +203,9 @@ func sourceText(p *predict.Prediction, in predict.KeyInput) string {
 	verb := map[string]string{"root": "runs on ", "copy": "copies from ", "mount": "mounts "}[in.Role]
 	switch in.Kind {
 	case predict.InputContext:
+		if in.Context != "" {
+			return verb + "the context " + short(in.Context)
+		}
 		return verb + "the build context"
 	case predict.InputStep:
 		return verb + "what " + report.StepPlace(p.Steps[*in.Step]) + " leaves"

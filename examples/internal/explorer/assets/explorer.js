@@ -51,10 +51,12 @@ const whybust = (() => {
 			root.replaceChildren(
 				el('a', {class: 'skip', href: '#detail'}, 'Skip to the chosen step'),
 				this.headline(),
-				el('main', {class: 'panes'},
-					this.pane,
-					el('div', {class: 'right'}, this.graph(), el('section', {class: 'pane', 'aria-labelledby': 'layers'}, this.layersTitle, this.layers)),
-					this.detail, this.remarks(), this.printed));
+				el('main', {},
+					el('div', {class: 'panes'},
+						this.pane,
+						el('div', {class: 'right'}, this.graph(), el('section', {class: 'pane', 'aria-labelledby': 'layers'}, this.layersTitle, this.layers)),
+						this.detail),
+					this.remarks(), this.printed));
 			this.drawGraph();
 			root.addEventListener('click', (e) => this.clicked(e));
 			root.addEventListener('keydown', (e) => this.pressed(e));
