@@ -85,16 +85,21 @@ func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 
 // run runs a short command and returns its standard output, also when it fails.
 func run(ctx context.Context, dir string, args ...string) (string, error) {
-	var stdout strings.Builder
+	stalled := fmt.Errorf("git %s did not answer within %v", args[0], patience)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, stalled)
+	defer cancel()
+	var stdout head
 	var stderr tail
 	cmd := command(ctx, dir, args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if err == nil {
+	switch {
+	case err == nil:
 		return stdout.String(), nil
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
+	case errors.Is(err, errTooMuch):
+		return "", fmt.Errorf("git %s: %w", args[0], err)
 	}
 	return stdout.String(), gitError(err, stderr.String())
 }
@@ -115,6 +120,21 @@ func gitError(err error, stderr string) error {
 // oneLine joins the lines of a message.
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
+}
+
+// head keeps what is written to it, which must be short.
+type head struct{ strings.Builder }
+
+// headSize is room for a few paths of any length that systems allow.
+const headSize = 1 << 20
+
+var errTooMuch = errors.New("the answer does not end")
+
+func (h *head) Write(p []byte) (int, error) {
+	if h.Len()+len(p) > headSize {
+		return 0, errTooMuch
+	}
+	return h.Builder.Write(p)
 }
 
 // tail keeps the last bytes written to it: the end of what git says is what it died of.

@@ -193,19 +193,6 @@ func TestOpenErrors(t *testing.T) {
 			t.Errorf("error = %v, want one that names the version needed", err)
 		}
 	})
-	t.Run("old git", func(t *testing.T) {
-		bin := t.TempDir()
-		// What git 2.20 does with the questions that it does not know.
-		script := "#!/bin/sh\nprintf 'false\\nfalse\\n--show-object-format\\n--path-format=absolute\\n" +
-			"--whybust-mark\\n.git\\n--whybust-mark\\n.git/index\\n--whybust-mark\\nsub/\\n--whybust-mark\\n/x\\n'\n"
-		if err := os.WriteFile(bin+"/git", []byte(script), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		t.Setenv("PATH", bin)
-		if _, err := gitrepo.Open(t.Context(), dir+"/sub"); err == nil || !strings.Contains(err.Error(), gitrepo.MinVersion) {
-			t.Errorf("error = %v, want one that names the version needed", err)
-		}
-	})
 	t.Run("foreign owner", func(t *testing.T) {
 		if os.Getuid() != 0 {
 			t.Skip("only root can give files away")

@@ -68,7 +68,7 @@ var errIndex = errors.New("git index is not understood")
 // ReadIndex reads the repository's index, again only if it was written since. A
 // repository without one has an empty one.
 func (r *Repo) ReadIndex() (*Index, error) {
-	f, err := os.Open(r.IndexFile)
+	f, info, err := openRegular(r.IndexFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &Index{}, nil
 	}
@@ -76,10 +76,6 @@ func (r *Repo) ReadIndex() (*Index, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
 	r.mu.Lock()
 	last := r.lastIndex
 	r.mu.Unlock()
@@ -101,10 +97,16 @@ type readIndex struct {
 	index *Index
 }
 
+// maxIndex is the size of the index of some four million files.
+const maxIndex = 512 << 20
+
 func (r *Repo) readIndex(f io.Reader, info fs.FileInfo) (*Index, error) {
+	if info.Size() > maxIndex {
+		return nil, fmt.Errorf("%w: %d bytes", errIndex, info.Size())
+	}
 	var data strings.Builder
 	data.Grow(int(info.Size()))
-	if _, err := io.Copy(&data, f); err != nil {
+	if _, err := io.Copy(&data, io.LimitReader(f, maxIndex)); err != nil {
 		return nil, err
 	}
 	oidLen := sha1Len
@@ -134,6 +136,7 @@ func ParseIndex(data string, oidLen int) (*Index, error) {
 	}
 	x.entries = make([]indexEntry, 0, count)
 	at, previous := 12, ""
+	room := maxPaths * (len(data) + 1<<10)
 	for range count {
 		e, next, err := x.parseEntry(at, version, previous)
 		if err != nil {
@@ -142,11 +145,18 @@ func ParseIndex(data string, oidLen int) (*Index, error) {
 		if e.path < previous {
 			return nil, fmt.Errorf("%w: not in order", errIndex)
 		}
+		if room -= len(e.path); room < 0 {
+			return nil, fmt.Errorf("%w: paths longer than all file systems allow", errIndex)
+		}
 		x.entries = append(x.entries, e)
 		at, previous = next, e.path
 	}
 	return x, x.parseExtensions(at)
 }
+
+// maxPaths is how many times larger than the index its paths may be together: in version 4 a path
+// takes few bytes if it is like the one before, so that they could grow with the square of the file.
+const maxPaths = 8
 
 // parseEntry parses the entry at an offset, and returns that of the next one.
 func (x *Index) parseEntry(at int, version uint32, previous string) (indexEntry, int, error) {

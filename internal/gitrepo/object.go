@@ -182,8 +182,11 @@ func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h answer) (
 		r.discard(b)
 		return nil, &ObjectError{h.OID, fmt.Sprintf("a %s of %d bytes is too large", h.Type, h.Size)}
 	default:
+		done := b.watch()
 		var err error
-		if content, err = b.content(h.header); err != nil {
+		content, err = b.content(h.header)
+		done()
+		if err != nil {
 			stop()
 			return nil, r.fail(ctx, b, err)
 		}
@@ -224,7 +227,9 @@ func (s *stream) Read(p []byte) (int, error) {
 	if int64(len(p)) > s.left {
 		p = p[:s.left]
 	}
+	done := s.batch.watch()
 	n, err := s.batch.out.Read(p)
+	done()
 	s.left -= int64(n)
 	if err == nil && s.left == 0 {
 		err = s.finish()
@@ -241,7 +246,9 @@ func (s *stream) Read(p []byte) (int, error) {
 func (s *stream) finish() error {
 	b := s.batch
 	s.batch = nil
+	done := b.watch()
 	_, err := b.out.Discard(1) // the newline after the content
+	done()
 	if !s.stop() || err != nil {
 		s.repo.discard(b)
 	} else {

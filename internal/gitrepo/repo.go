@@ -79,6 +79,9 @@ func (r *Repo) open(ctx context.Context) error {
 	// The answer to any question says that git accepts the repository.
 	h, _, err := r.object(ctx, "HEAD^{commit}")
 	if err != nil && strings.Contains(err.Error(), "unknown option") {
+		if err := checkVersion(ctx, r.dir); err != nil {
+			return err
+		}
 		r.dialect = unbuffered
 		if err := r.start(); err != nil {
 			return err
@@ -127,7 +130,10 @@ func (r *Repo) discover(ctx context.Context) error {
 	facts := strings.Split(parts[0], "\n")
 	// An old git prints a question that it does not know.
 	if len(facts) != 4 || !strings.HasPrefix(facts[2], "sha") {
-		return fmt.Errorf("git is too old: %s or newer is needed", MinVersion)
+		if err := checkVersion(ctx, r.dir); err != nil {
+			return err
+		}
+		return fmt.Errorf("git rev-parse answered %.200q", out)
 	}
 	r.Bare, r.Shallow, r.ObjectFormat = facts[0] == "true", facts[1] == "true", facts[2]
 	r.GitDir, r.IndexFile = parts[1], parts[2]
