@@ -44,9 +44,17 @@ type process interface {
 }
 
 // child is a process of the operating system.
-type child struct{ *exec.Cmd }
+type child struct {
+	*exec.Cmd
+	out io.Closer // its standard output
+}
 
-func (c child) kill() { c.Process.Kill() }
+// kill also ends a read that waits for the output: what the child has started
+// may hold the other end of the pipe, and go on.
+func (c child) kill() {
+	killGroup(c.Cmd)
+	c.out.Close()
+}
 
 func (c child) wait() error { return c.Wait() }
 
@@ -83,7 +91,7 @@ func startBatch(dir string, d dialect) (*batch, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, gitError(err, "")
 	}
-	b.connect(child{cmd}, in, out)
+	b.connect(child{cmd, out}, in, out)
 	return b, nil
 }
 
@@ -130,7 +138,10 @@ func (b *batch) failed(err error) error {
 	case message != "":
 		return gitError(b.died, message)
 	}
-	return fmt.Errorf("git cat-file ended unexpectedly: %w", errors.Join(err, b.died))
+	if b.died == nil {
+		return fmt.Errorf("git cat-file ended unexpectedly: %w", err)
+	}
+	return fmt.Errorf("git cat-file ended unexpectedly (%w): %w", b.died, err)
 }
 
 // answer is what came for a name.

@@ -78,6 +78,8 @@ func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append(full, args...)...)
 	cmd.Dir = dir
 	cmd.Env = environment()
+	ownGroup(cmd)
+	cmd.Cancel = func() error { return killGroup(cmd) }
 	// A grandchild that keeps the pipes open must not keep us waiting.
 	cmd.WaitDelay = time.Second
 	return cmd
@@ -112,10 +114,15 @@ func gitError(err error, stderr string) error {
 	case strings.Contains(message, "fatal: not a git repository"):
 		return fmt.Errorf("%w: git says: %s", ErrNotRepository, message)
 	case message != "":
-		return fmt.Errorf("git says: %s", message)
+		return &saidError{message}
 	}
 	return fmt.Errorf("git: %w", err)
 }
+
+// saidError is how git itself explained its end, in one line.
+type saidError struct{ message string }
+
+func (e *saidError) Error() string { return "git says: " + e.message }
 
 // oneLine joins the lines of a message.
 func oneLine(s string) string {

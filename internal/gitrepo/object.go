@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,7 +26,11 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (commit, tree OID, 
 	if strings.HasPrefix(revision, ":/") {
 		name = revision // a search for a commit, whose text goes on to the end
 	}
-	h, content, err := r.object(ctx, name)
+	h, content, err := r.revision(ctx, name)
+	var said *saidError
+	if errors.As(err, &said) {
+		return "", "", &RevisionError{revision, said.Error()}
+	}
 	if err != nil {
 		return "", "", err
 	}
@@ -38,6 +43,23 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (commit, tree OID, 
 		return "", "", &ObjectError{h.OID, "not a valid commit"}
 	}
 	return h.OID, tree, nil
+}
+
+// revision is object for a name over which git may die, as it does over "@{u}" of
+// a branch without an upstream. That is no reason not to start it again; and the name that it died of may
+// be another one, which was sent ahead.
+func (r *Repo) revision(ctx context.Context, name string) (h header, content []byte, err error) {
+	for range 2 {
+		h, content, err = r.object(ctx, name)
+		var said *saidError
+		if !errors.As(err, &said) {
+			break
+		}
+		r.mu.Lock()
+		r.broken = nil
+		r.mu.Unlock()
+	}
+	return h, content, err
 }
 
 // whyMissing gives the reason why a revision names no commit.

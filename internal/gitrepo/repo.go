@@ -117,19 +117,16 @@ func (r *Repo) discover(ctx context.Context) error {
 		mark, "--git-dir", mark, "--git-path", "index", mark, "--show-prefix",
 		// The last one fails without a working tree.
 		mark, "--show-toplevel")
-	parts := strings.Split(out, mark+"\n")
+	parts := strings.Split(out, "\n"+mark+"\n")
 	if err != nil && len(parts) < 5 {
 		return err
 	}
 	if len(parts) != 5 {
 		return fmt.Errorf("git rev-parse answered %.200q", out)
 	}
-	for i, part := range parts[1:] {
-		parts[i+1] = strings.TrimSuffix(part, "\n")
-	}
 	facts := strings.Split(parts[0], "\n")
 	// An old git prints a question that it does not know.
-	if len(facts) != 4 || !strings.HasPrefix(facts[2], "sha") {
+	if len(facts) != 3 || !strings.HasPrefix(facts[2], "sha") {
 		if err := checkVersion(ctx, r.dir); err != nil {
 			return err
 		}
@@ -138,7 +135,7 @@ func (r *Repo) discover(ctx context.Context) error {
 	r.Bare, r.Shallow, r.ObjectFormat = facts[0] == "true", facts[1] == "true", facts[2]
 	r.GitDir, r.IndexFile = parts[1], parts[2]
 	r.Prefix = strings.TrimSuffix(parts[3], "/")
-	r.WorkTree = parts[4]
+	r.WorkTree = strings.TrimSuffix(parts[4], "\n")
 	return nil
 }
 
