@@ -222,12 +222,16 @@ func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h answer) (
 	return content, nil
 }
 
-const notFetched = "not in the repository, which is a partial clone or damaged; nothing is fetched here"
+// notFetched is why an object that must be there is not.
+func notFetched(id OID) error {
+	return &ObjectError{id, "not in the repository, which is a partial clone or damaged; nothing is fetched here " +
+		"(in a partial clone, git cat-file -e " + id.Hex() + " fetches it)"}
+}
 
 // objectError says what is wrong with an object that is not what it should be.
 func objectError(id OID, h header, want string) error {
 	if h.Problem == "missing" {
-		return &ObjectError{id, notFetched}
+		return notFetched(id)
 	}
 	return &ObjectError{id, fmt.Sprintf("is a %s%s, not a %s", h.Type, h.Problem, want)}
 }

@@ -246,5 +246,5 @@ func unfetched(err error) error {
 	if !ok || !strings.HasPrefix(rest, "from promisor remote") {
 		return nil
 	}
-	return &ObjectError{id, notFetched}
+	return notFetched(id)
 }
