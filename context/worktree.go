@@ -41,7 +41,7 @@ func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) 
 	if err != nil {
 		index = &gitrepo.Index{}
 	}
-	t := &workTree{root: root, index: index, scan: gitrepo.NewScan(index), subdir: subdir}
+	t := &workTree{repo: r, root: root, index: index, scan: gitrepo.NewScan(index), subdir: subdir}
 	t.dirs.read = t.readDir
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,6 +62,7 @@ func (r *Repository) openRoot(subdir string) (*os.Root, error) {
 
 // workTree reads directories from disk.
 type workTree struct {
+	repo   *Repository
 	root   *os.Root
 	index  *gitrepo.Index
 	scan   *gitrepo.Scan
@@ -163,6 +164,7 @@ func (t *workTree) entries(path string, list []fs.DirEntry) ([]Entry, error) {
 		}
 		entries = append(entries, e)
 	}
+	t.repo.noteAttributes(entries)
 	return entries, nil
 }
 

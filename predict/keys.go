@@ -56,7 +56,7 @@ func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, _, err := a.side(ctx, r.Side, c)
+	g, _, err := a.side(ctx, r.Side, c, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -141,17 +141,23 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 			return nil, err
 		}
 	}
-	oldGraph, _, err := a.side(ctx, before, beforeCommit)
+	oldGraph, foundOld, err := a.side(ctx, before, beforeCommit, nil)
 	if err != nil {
 		return nil, err
 	}
-	newGraph, found, err := a.side(ctx, after, afterCommit)
+	newGraph, found, err := a.side(ctx, after, afterCommit, nil)
 	if err != nil {
 		return nil, err
 	}
 	p, err := Compare(ctx, oldGraph, newGraph)
 	if err != nil {
 		return nil, err
+	}
+	if a.repo.HasAttributes() {
+		h := heed{a, ctx, newAttributes(foundOld.whole), newAttributes(found.whole), oldGraph.Context, newGraph.Context}
+		if p, err = h.attributes(p, beforeCommit, afterCommit); err != nil {
+			return nil, err
+		}
 	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
 	p.Before, p.After = revision(before, beforeCommit), revision(after, afterCommit)
@@ -178,16 +184,20 @@ func (a *analysis) commit(ctx context.Context, rev string) (buildcontext.Commit,
 	return c, err
 }
 
-// found says which files a side was replayed from.
-type found struct{ dockerfile, ignoreFile string }
+// found says what a side was replayed from: its files, and the tree of the whole repository.
+type found struct {
+	dockerfile, ignoreFile string
+	whole                  buildcontext.Tree
+}
 
-// side replays one side.
-func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
+// side replays one side. The context is seen through wrap, if that is not nil.
+func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit, wrap func(buildcontext.Tree) buildcontext.Tree) (*cachekey.Graph, found, error) {
 	var f found
 	whole, err := a.tree(ctx, s, c, "")
 	if err != nil {
 		return nil, f, err
 	}
+	f.whole = whole
 	read := func(name string) ([]byte, error) { return a.files.read(ctx, whole, s.Revision != "", name) }
 	name, data, err := a.readDockerfile(s, read)
 	if err != nil {
@@ -206,6 +216,9 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		if tree, err = a.tree(ctx, s, c, a.context); err != nil {
 			return nil, f, err
 		}
+	}
+	if wrap != nil {
+		tree = wrap(tree)
 	}
 	if a.context == "" && !a.NoGitDir && c.ID != "" {
 		tree = buildcontext.WithGitDir(tree, c.ID)
