@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strings"
 
@@ -9,26 +10,40 @@ import (
 	"github.com/whybust/whybust/internal/gitattr"
 )
 
-// differ reports whether a .gitattributes that matters for the context differs between two
-// commits: one above it, or one in a directory that builds see. Only what differs is looked at.
+// differ reports whether a .gitattributes that matters for the context differs between the new commit
+// and another: one above it, or one in a directory that builds see. Only what differs is looked at. The files
+// of a working tree are what they are.
 func (h *heed) differ() (bool, error) {
+	last := h.sides[len(h.sides)-1]
+	for _, s := range h.sides[:len(h.sides)-1] {
+		if buildcontext.IsWorkTree(s.whole) || buildcontext.IsWorkTree(last.whole) || s.commit.ID == last.commit.ID {
+			continue
+		}
+		if differ, err := h.twoDiffer(s, last); differ || err != nil {
+			return differ, err
+		}
+	}
+	return false, nil
+}
+
+func (h *heed) twoDiffer(old, new replayed) (bool, error) {
 	for dir := h.context; dir != ""; {
 		dir = strings.TrimPrefix(path.Dir(dir), ".")
-		was, err := h.old.id(h.ctx, dir)
+		was, err := h.of(old.whole).id(h.ctx, dir)
 		if err != nil {
 			return false, err
 		}
-		is, err := h.new.id(h.ctx, dir)
+		is, err := h.of(new.whole).id(h.ctx, dir)
 		if err != nil || was != is {
 			return was != is, err
 		}
 	}
-	w := attributeWalk{h.ctx, h.oldView, h.newView}
-	x, err := h.oldView.Root(h.ctx)
+	w := attributeWalk{h.ctx, old.view, new.view}
+	x, err := w.old.Root(h.ctx)
 	if err != nil {
 		return false, err
 	}
-	y, err := h.newView.Root(h.ctx)
+	y, err := w.new.Root(h.ctx)
 	if err != nil {
 		return false, err
 	}
@@ -95,18 +110,59 @@ func (w *attributeWalk) here(v *buildcontext.View, dir buildcontext.Node) (strin
 	return "", err
 }
 
-// attributedTree is the context of a commit in which a file whose attributes differ from those of
-// the other side, though its blob does not, may or may not be equal. Identities of directories prove
+// attributed are the contexts of commits that do not have the same attributes.
+type attributed struct {
+	context string
+	sides   []attributedSide
+	views   map[*buildcontext.View]*buildcontext.View
+}
+
+type attributedSide struct {
+	*attributes
+	view *buildcontext.View
+}
+
+func newAttributed(h *heed) *attributed {
+	a := &attributed{h.context, nil, map[*buildcontext.View]*buildcontext.View{}}
+	for _, s := range h.sides {
+		if !buildcontext.IsWorkTree(s.whole) {
+			a.sides = append(a.sides, attributedSide{h.of(s.whole), s.view})
+		}
+	}
+	return a
+}
+
+// view returns the context of a side with what the attributes make of it. A nil attributed, and
+// a tree that is none of its sides, change nothing.
+func (a *attributed) view(v *buildcontext.View, whole buildcontext.Tree) *buildcontext.View {
+	if a == nil {
+		return v
+	}
+	for _, s := range a.sides {
+		if s.tree != whole {
+			continue
+		}
+		if a.views[v] == nil {
+			w := *v
+			w.Tree = &attributedTree{v.Tree, a, s.attributes}
+			a.views[v] = &w
+		}
+		return a.views[v]
+	}
+	return v
+}
+
+// attributedTree is the context of a commit in which a file that another commit has with the same
+// blob, but other attributes, may or may not be equal. Identities of directories prove
 // nothing there.
 type attributedTree struct {
 	buildcontext.Tree
-	side            string // "old" or "new"
-	context         string
-	here, elsewhere *attributes
-	other           *buildcontext.View // the context of the other side
+	all  *attributed
+	here *attributes
 }
 
-func (t *attributedTree) mark() string { return "\x00attributes of the " + t.side + " side" }
+// mark ends the identities of directories. The attributes belong to them.
+func (t *attributedTree) mark() string { return fmt.Sprintf("\x00attributes %p", t.here) }
 
 func (t *attributedTree) marked(e buildcontext.Entry) buildcontext.Entry {
 	if e.Kind == buildcontext.Dir && e.ID != "" && !buildcontext.IsSubmodule(e) {
@@ -133,20 +189,24 @@ func (t *attributedTree) ReadDir(ctx context.Context, dir string, d buildcontext
 	return entries, err
 }
 
-// since tells a file's attributes if they alone differ.
+// since tells a file's attributes if they are all that differs from another commit.
 func (t *attributedTree) since(ctx context.Context, name string, e buildcontext.Entry) (string, error) {
-	whole := path.Join(t.context, name)
+	whole := path.Join(t.all.context, name)
 	c, err := t.here.of(ctx, whole)
 	if err != nil {
 		return "", err
 	}
-	d, err := t.elsewhere.of(ctx, whole)
-	if err != nil || c.Text == d.Text {
-		return "", err
+	for _, other := range t.all.sides {
+		d, err := other.of(ctx, whole)
+		if err != nil {
+			return "", err
+		}
+		if c.Text == d.Text {
+			continue
+		}
+		if n, ok, err := other.view.Lookup(ctx, name, false); err != nil || ok && n.ID == e.ID {
+			return "checked out with " + orNone(c.Text), err
+		}
 	}
-	n, ok, err := t.other.Lookup(ctx, name, false)
-	if err != nil || !ok || n.ID != e.ID {
-		return "", err
-	}
-	return "checked out with " + orNone(c.Text), nil
+	return "", nil
 }

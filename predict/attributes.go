@@ -82,44 +82,48 @@ func (a *attributes) file(ctx context.Context, dir string) (*gitattr.File, error
 	return f, nil
 }
 
-// heed has a prediction heed the attributes of both sides.
-type heed struct {
-	*analysis
-	ctx              context.Context
-	old, new         *attributes
-	oldView, newView *buildcontext.View
+// replayed is one side as the attributes see it.
+type replayed struct {
+	commit buildcontext.Commit
+	whole  buildcontext.Tree // of the repository
+	view   *buildcontext.View
 }
 
-// attributes predicts again if attributes changed from one commit to the next, and adds the notes.
-func (h *heed) attributes(p *Prediction, before, after buildcontext.Commit) (*Prediction, error) {
-	if h.Before.Revision != "" && h.After.Revision != "" && before.ID != after.ID {
-		differ, err := h.differ()
-		if err == nil && differ {
-			p, err = h.again(before, after)
-		}
-		if err != nil {
-			return nil, err
-		}
+// heed predicts again if attributes changed from one commit to the next, and adds the notes. The last of
+// the sides is the new one.
+func (s *source) heed(ctx context.Context, p *Prediction, dir string, sides []replayed, again func() (*Prediction, error)) (*Prediction, error) {
+	if !s.repo.HasAttributes() || s.attributed != nil {
+		return p, nil
+	}
+	h := &heed{s, ctx, dir, sides}
+	differ, err := h.differ()
+	if err == nil && differ {
+		s.attributed = newAttributed(h)
+		p, err = again()
+		s.attributed = nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	return p, h.notes(p)
 }
 
-// again predicts with contexts that know which files' attributes differ.
-func (h *heed) again(before, after buildcontext.Commit) (*Prediction, error) {
-	wrap := func(side string, here, elsewhere *attributes, other *buildcontext.View) func(buildcontext.Tree) buildcontext.Tree {
-		return func(t buildcontext.Tree) buildcontext.Tree {
-			return &attributedTree{t, side, h.context, here, elsewhere, other}
-		}
+// heed is what a prediction must heed.
+type heed struct {
+	*source
+	ctx     context.Context
+	context string // directory
+	sides   []replayed
+}
+
+// of gives the attributes of a tree of the whole repository.
+func (s *source) of(whole buildcontext.Tree) *attributes {
+	a := s.attributes[whole]
+	if a == nil {
+		a = newAttributes(whole)
+		s.attributes[whole] = a
 	}
-	old, _, err := h.side(h.ctx, h.Before, before, wrap("old", h.old, h.new, h.newView))
-	if err != nil {
-		return nil, err
-	}
-	new, _, err := h.side(h.ctx, h.After, after, wrap("new", h.new, h.old, h.oldView))
-	if err != nil {
-		return nil, err
-	}
-	return Compare(h.ctx, old, new)
+	return a
 }
 
 // notes adds a note for each line of a .gitattributes under which files fall that
@@ -164,11 +168,11 @@ func (h *heed) notes(p *Prediction) error {
 	return nil
 }
 
-// conversions are those of a file of the context on both sides.
+// conversions are those of a file of the context, in the first side and in the new one.
 func (h *heed) conversions(file string) (was, is gitattr.Conversion, err error) {
-	name := path.Join(h.context, file)
-	if was, err = h.old.of(h.ctx, name); err == nil {
-		is, err = h.new.of(h.ctx, name)
+	name, last := path.Join(h.context, file), len(h.sides)-1
+	if was, err = h.of(h.sides[0].whole).of(h.ctx, name); err == nil {
+		is, err = h.of(h.sides[last].whole).of(h.ctx, name)
 	}
 	return was, is, err
 }

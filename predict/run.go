@@ -22,6 +22,9 @@ type Side struct {
 	// File is the Dockerfile, relative to Request.Dir or absolute; empty is
 	// "Dockerfile" in the context.
 	File string
+	// Inline is the Dockerfile itself, in place of a File; empty is none. It
+	// goes by the name "Dockerfile (inline)" and has no ignore file of its own.
+	Inline string
 	// Target is the stage to build; empty is the last one.
 	Target string
 	// Platform is the target platform; empty is cachekey.DefaultPlatform.
@@ -41,6 +44,15 @@ type Request struct {
 	Context string
 	// Before is what was built, After what will be.
 	Before, After Side
+	// Cached are further builds whose results are in the cache: of other
+	// revisions, targets or arguments.
+	Cached []Side
+	// CacheMode says how the cache travelled from those builds to the next; empty
+	// is CacheLocal.
+	CacheMode CacheMode
+	// NoCache and NoCacheFilter are as in Cache.
+	NoCache       bool
+	NoCacheFilter []string
 	// MergeBase takes the merge base of the two revisions as the old side: A...B.
 	MergeBase bool
 	// NoGitDir leaves .git out of the context, as in contexts that BuildKit clones.
@@ -67,101 +79,85 @@ func Run(ctx context.Context, r *Request) (*Prediction, error) {
 // analysis is a Request under way.
 type analysis struct {
 	*Request
-	repo    *buildcontext.Repository
-	dir     string // Dir, absolute and without links
+	*source
 	context string // from the root of the repository, "" is the root
-	files   files
 }
 
 func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
-	a := &analysis{Request: r}
-	dir := r.Dir
-	if dir == "" {
-		dir = "."
-	}
-	var err error
-	if a.dir, err = filepath.Abs(dir); err == nil {
-		a.dir, err = filepath.EvalSymlinks(a.dir)
-	}
+	s, err := openSource(ctx, r.Dir, r.Before.Revision, r.After.Revision)
 	if err != nil {
 		return nil, err
 	}
-	if a.repo, err = buildcontext.OpenRepository(ctx, a.dir); err != nil {
-		return nil, err
+	a, err := s.analysis(r)
+	if err != nil {
+		s.repo.Close()
 	}
-	contextDir, inside := a.inRepository(r.Context)
-	if !inside {
-		a.repo.Close()
-		return nil, fmt.Errorf("the context %q is outside of the repository", r.Context)
-	}
-	a.context = contextDir
-	return a, nil
-}
-
-// inRepository gives a path from the root of the repository. It is taken by
-// its name alone: a link in it may lead elsewhere in another revision.
-func (a *analysis) inRepository(name string) (p string, inside bool) {
-	if filepath.IsAbs(name) {
-		top := a.repo.WorkTreePath()
-		rel, err := filepath.Rel(top, name)
-		if err != nil || top == "" || strings.HasPrefix(filepath.ToSlash(rel)+"/", "../") {
-			if real, err := filepath.EvalSymlinks(name); err == nil && real != name {
-				return a.inRepository(real)
-			}
-			return "", false
-		}
-		p = filepath.ToSlash(rel)
-	} else {
-		p = path.Join(a.repo.Prefix(), filepath.ToSlash(name))
-	}
-	if p == ".." || strings.HasPrefix(p, "../") {
-		return "", false
-	}
-	if p == "." {
-		p = ""
-	}
-	return p, true
+	return a, err
 }
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	before, after := a.Before, a.After
-	if err := a.repo.Ahead(ctx, before.Revision, after.Revision); err != nil {
-		return nil, err
-	}
-	beforeCommit, err := a.commit(ctx, before.Revision)
+	beforeCommit, afterCommit, err := a.commits(ctx, before.Revision, after.Revision, a.MergeBase)
 	if err != nil {
 		return nil, err
 	}
-	afterCommit, err := a.commit(ctx, after.Revision)
+	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
+		return nil, err
+	}
+	p, ignoreFile, err := a.compare(ctx, beforeCommit, afterCommit)
 	if err != nil {
 		return nil, err
 	}
-	if a.MergeBase {
-		if beforeCommit, err = a.repo.MergeBase(ctx, beforeCommit, afterCommit); err != nil {
-			return nil, err
-		}
-	}
-	oldGraph, foundOld, err := a.side(ctx, before, beforeCommit, nil)
-	if err != nil {
-		return nil, err
-	}
-	newGraph, found, err := a.side(ctx, after, afterCommit, nil)
-	if err != nil {
-		return nil, err
-	}
-	p, err := Compare(ctx, oldGraph, newGraph)
-	if err != nil {
-		return nil, err
-	}
-	if a.repo.HasAttributes() {
-		h := heed{a, ctx, newAttributes(foundOld.whole), newAttributes(found.whole), oldGraph.Context, newGraph.Context}
-		if p, err = h.attributes(p, beforeCommit, afterCommit); err != nil {
-			return nil, err
-		}
-	}
-	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
+	p.Target, p.IgnoreFile = after.Target, ignoreFile
 	p.Before, p.After = revision(before, beforeCommit), revision(after, afterCommit)
 	return p, nil
+}
+
+// compare replays all sides and compares them, a second time if attributes changed.
+func (a *analysis) compare(ctx context.Context, before, after buildcontext.Commit) (p *Prediction, ignoreFile string, err error) {
+	cache := &Cache{Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons}
+	oldGraph, foundOld, err := a.side(ctx, a.Before, before)
+	if err != nil {
+		return nil, "", err
+	}
+	cache.Builds = append(cache.Builds, oldGraph)
+	sides := []replayed{{before, foundOld.whole, oldGraph.Context}}
+	cached, more, err := a.addCached(ctx, cache)
+	if err != nil {
+		return nil, "", err
+	}
+	newGraph, found, err := a.side(ctx, a.After, after)
+	if err != nil {
+		return nil, "", err
+	}
+	sides = append(append(sides, more...), replayed{after, found.whole, newGraph.Context})
+	if p, err = CompareCache(ctx, cache, newGraph); err != nil {
+		return nil, "", err
+	}
+	p.Cached = cached
+	p, err = a.heed(ctx, p, a.context, sides, func() (*Prediction, error) {
+		p, _, err := a.compare(ctx, before, after)
+		return p, err
+	})
+	return p, found.ignoreFile, err
+}
+
+// addCached replays the further builds of the cache.
+func (a *analysis) addCached(ctx context.Context, cache *Cache) (cached []Revision, sides []replayed, err error) {
+	for _, s := range a.Cached {
+		c, err := a.commit(ctx, s.Revision)
+		if err != nil {
+			return nil, nil, err
+		}
+		g, found, err := a.side(ctx, s, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		cache.Builds = append(cache.Builds, g)
+		cached = append(cached, revision(s, c))
+		sides = append(sides, replayed{c, found.whole, g.Context})
+	}
+	return cached, sides, nil
 }
 
 func revision(s Side, c buildcontext.Commit) Revision {
@@ -171,18 +167,8 @@ func revision(s Side, c buildcontext.Commit) Revision {
 	return Revision{Revision: s.Revision, Commit: c.ID}
 }
 
-// commit resolves a revision; that of the working tree is HEAD, if there is one.
-func (a *analysis) commit(ctx context.Context, rev string) (buildcontext.Commit, error) {
-	if rev != "" {
-		return a.repo.Resolve(ctx, rev)
-	}
-	c, err := a.repo.Resolve(ctx, "HEAD")
-	var missing *buildcontext.RevisionError
-	if errors.As(err, &missing) {
-		err = nil // a repository without commits still has a working tree
-	}
-	return c, err
-}
+// inlineName stands for the Dockerfile of Side.Inline. No such file is looked for.
+const inlineName = "Dockerfile (inline)"
 
 // found says what a side was replayed from: its files, and the tree of the whole repository.
 type found struct {
@@ -190,8 +176,8 @@ type found struct {
 	whole                  buildcontext.Tree
 }
 
-// side replays one side. The context is seen through wrap, if that is not nil.
-func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit, wrap func(buildcontext.Tree) buildcontext.Tree) (*cachekey.Graph, found, error) {
+// side replays one side.
+func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
 	var f found
 	whole, err := a.tree(ctx, s, c, "")
 	if err != nil {
@@ -204,25 +190,22 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit, wrap
 		return nil, f, err
 	}
 	f.dockerfile = name
-	rules, err := a.files.rules(dockerignore.Names(name, a.context), read)
+	names := dockerignore.Names(name, a.context)
+	if s.Inline != "" {
+		names = names[1:] // none lies beside it
+	}
+	rules, err := a.files.rules(names, read)
 	if err != nil {
 		return nil, f, err
 	}
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	tree := whole
-	if a.context != "" {
-		if tree, err = a.tree(ctx, s, c, a.context); err != nil {
-			return nil, f, err
-		}
+	view, err := a.view(ctx, s, c, a.context, rules, !a.NoGitDir)
+	if err != nil {
+		return nil, f, err
 	}
-	if wrap != nil {
-		tree = wrap(tree)
-	}
-	if a.context == "" && !a.NoGitDir && c.ID != "" {
-		tree = buildcontext.WithGitDir(tree, c.ID)
-	}
+	view = a.attributed.view(view, whole)
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
 		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
@@ -230,44 +213,67 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit, wrap
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
-	g, err := cachekey.Replay(ctx, name, data, &buildcontext.View{Tree: tree, Rules: rules, Dir: a.context}, opts)
+	g, err := cachekey.Replay(ctx, name, data, view, opts)
 	return g, f, err
-}
-
-func (a *analysis) tree(ctx context.Context, s Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
-	if s.Revision == "" {
-		return a.repo.WorkTree(ctx, dir)
-	}
-	return a.repo.Tree(c, dir), nil
 }
 
 // readDockerfile finds and reads the Dockerfile of a side. One outside of the
 // repository is read from disk, and the same for both sides.
 func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (name string, data []byte, err error) {
-	where := "the working tree"
-	if s.Revision != "" {
-		where = "revision " + s.Revision
+	if s.Inline != "" {
+		return inlineName, []byte(s.Inline), nil
 	}
-	names := []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}
-	if s.File != "" {
-		name, inside := a.inRepository(s.File)
-		if !inside {
-			file := s.File
-			if !filepath.IsAbs(file) {
-				file = filepath.Join(a.dir, file)
-			}
-			data, err = os.ReadFile(file)
-			return filepath.ToSlash(file), data, err
-		}
-		names = []string{name}
-		if path.Base(name) == "Dockerfile" {
-			names = append(names, path.Join(path.Dir(name), "dockerfile"))
-		}
+	names, outside := a.dockerfileNames(s)
+	if outside != "" {
+		data, err = os.ReadFile(outside)
+		return filepath.ToSlash(outside), data, err
 	}
 	for _, name := range names {
 		if data, err = read(name); !errors.Is(err, fs.ErrNotExist) {
 			return name, data, err
 		}
 	}
-	return "", nil, fmt.Errorf("%s: there is no such Dockerfile in %s", names[0], where)
+	return names[0], nil, &notFoundError{fmt.Sprintf("%s: there is no such Dockerfile in %s", names[0], place(s))}
 }
+
+// dockerfileNames are the paths in the repository at which the Dockerfile of a
+// side may be, or the one outside of it.
+func (a *analysis) dockerfileNames(s Side) (names []string, outside string) {
+	if s.File == "" {
+		return []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}, ""
+	}
+	name, inside := a.inRepository(s.File)
+	switch {
+	case !inside && filepath.IsAbs(s.File):
+		return nil, s.File
+	case !inside:
+		return nil, filepath.Join(a.dir, s.File)
+	case path.Base(name) == "Dockerfile":
+		return []string{name, path.Join(path.Dir(name), "dockerfile")}, ""
+	}
+	return []string{name}, ""
+}
+
+// ahead asks for the Dockerfile and the ignore file of a side that is a commit,
+// so that neither has to be waited for alone.
+func (a *analysis) ahead(ctx context.Context, s Side, c buildcontext.Commit) error {
+	names, _ := a.dockerfileNames(s)
+	if s.Revision == "" || s.Inline != "" || len(names) == 0 {
+		return nil
+	}
+	return a.repo.Ahead(ctx, c, append(dockerignore.Names(names[0], a.context), names...)...)
+}
+
+// place names a side for errors.
+func place(s Side) string {
+	if s.Revision != "" {
+		return "revision " + s.Revision
+	}
+	return "the working tree"
+}
+
+// notFoundError says that a Dockerfile or a context is not there. It is fs.ErrNotExist.
+type notFoundError struct{ text string }
+
+func (e *notFoundError) Error() string { return e.text }
+func (e *notFoundError) Unwrap() error { return fs.ErrNotExist }
