@@ -60,6 +60,15 @@ func (r *Repository) Tracks(dir string) bool {
 	return dir == "" || index.Len() == 0 || index.Below(dir)
 }
 
+// KeptOut reports whether git keeps a tracked file out of the working tree (sparse-checkout, skip-worktree),
+// given by its path from the root. Before the first WorkTree it reports false.
+func (r *Repository) KeptOut(path string) bool {
+	r.mu.Lock()
+	index := r.index
+	r.mu.Unlock()
+	return index.KeptOut(path)
+}
+
 // IsWorkTree reports whether a tree is one that WorkTree returned.
 func IsWorkTree(t Tree) bool {
 	_, ok := t.(*workTree)

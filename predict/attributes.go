@@ -89,10 +89,14 @@ type replayed struct {
 	view   *buildcontext.View
 }
 
-// heed predicts again if attributes changed from one commit to the next, and adds the notes. The last of
-// the sides is the new one.
+// heed predicts again if attributes changed from one commit to the next, and adds the notes about
+// checkouts. The last of the sides is the new one.
 func (s *source) heed(ctx context.Context, p *Prediction, dir string, sides []replayed, again func() (*Prediction, error)) (*Prediction, error) {
-	if !s.repo.HasAttributes() || s.attributed != nil {
+	if s.attributed != nil {
+		return p, nil
+	}
+	s.noteSparse(p, dir, sides[len(sides)-1])
+	if !s.repo.HasAttributes() {
 		return p, nil
 	}
 	h := &heed{s, ctx, dir, sides}
@@ -189,13 +193,7 @@ func (n *attributeNote) key() string {
 }
 
 func (n *attributeNote) text() string {
-	files := n.paths[0]
-	switch more := len(n.paths) - 1; {
-	case more == 1:
-		files += " and 1 more file"
-	case more > 1:
-		files += " and " + strconv.Itoa(more) + " more files"
-	}
+	files := someFiles(n.paths[0], len(n.paths))
 	switch {
 	case n.was == n.is && (n.is == "text" || n.is == "text=auto"):
 		return files + " with the attribute " + n.is + ": a checkout holds other line ends than the commit if git is told to write them (core.eol, " +

@@ -101,3 +101,34 @@ func TestAttributes(t *testing.T) {
 		})
 	}
 }
+
+// TestAttributesOfTargets: several targets heed the same attributes.
+func TestAttributesOfTargets(t *testing.T) {
+	dir, git := history(t)
+	writeFile(t, dir, ".gitattributes", "app eol=crlf\n")
+	writeFile(t, dir, ".dockerignore", ".gitattributes\n.dockerignore\nDockerfile\n")
+	writeFile(t, dir, "lib/.dockerignore", "")
+	git("add", "lib/.dockerignore", ".dockerignore")
+	git("commit", "-qm", "3")
+	git("add", "-A")
+	git("commit", "-qm", "4")
+	build := func(context string) *predict.Build { return &predict.Build{Context: context} }
+	answers, err := predict.RunAll(t.Context(), &predict.Batch{Dir: dir, Before: "HEAD~1", After: "HEAD", NoGitDir: true, Targets: []predict.Target{
+		{Name: "a", Before: build(""), After: build("")},
+		{Name: "b", Before: build("lib"), After: build("lib")},
+		{Name: "c", Before: build("lib/deep"), After: &predict.Build{Context: "lib/deep", Side: predict.Side{File: "Dockerfile"}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range answers {
+		got = append(got, string(a.Verdict))
+		if a.Verdict == predict.TargetMayHit && len(attributeNotes(a.Prediction)) != 1 {
+			t.Errorf("%s: notes %q", a.Name, attributeNotes(a.Prediction))
+		}
+	}
+	if diff := cmp.Diff([]string{"may-hit", "may-hit", string(answers[2].Verdict)}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -304,6 +305,30 @@ func TestWorkingTreeStates(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSparseIsSaid: files that count as removed, though nobody removed them.
+func TestSparseIsSaid(t *testing.T) {
+	for name, args := range map[string][]string{
+		"sparse checkout": {"sparse-checkout", "set", "--cone", "other"},
+		"sparse index":    {"sparse-checkout", "set", "--cone", "--sparse-index", "other"},
+	} {
+		dir, git := history(t)
+		git(args...)
+		p := run(t, dir, "HEAD", "")
+		var notes []string
+		for _, n := range p.Notes {
+			if n.Kind == "sparse" {
+				notes = append(notes, n.Text)
+			}
+		}
+		if len(notes) != 1 || !strings.HasPrefix(notes[0], "lib/Dockerfile and 2 more files: ") {
+			t.Errorf("%s: notes %q", name, notes)
+		}
+		if p := run(t, dir, "HEAD~1", "HEAD"); slices.ContainsFunc(p.Notes, func(n predict.Note) bool { return n.Kind == "sparse" }) {
+			t.Errorf("%s: commits are whole: %+v", name, p.Notes)
+		}
 	}
 }
 

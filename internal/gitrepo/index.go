@@ -56,13 +56,14 @@ const (
 )
 
 const (
-	flagExtended   = 0x4000
-	flagStage      = 0x3000
-	extIntentToAdd = 0x2000
+	flagExtended    = 0x4000
+	flagStage       = 0x3000
+	extIntentToAdd  = 0x2000
+	extSkipWorkTree = 0x4000
 )
 
 // errIndex is in the chain of what ReadIndex returns for an index that it
-// cannot use: a split one, a sparse one, or one of an unknown version.
+// cannot use: a split one, or one of an unknown version.
 var errIndex = errors.New("git index is not understood")
 
 // ReadIndex reads the repository's index, again only if it was written since. A
@@ -206,7 +207,8 @@ func (x *Index) parseExtensions(at int) error {
 		if size > len(x.data)-at {
 			return errIndex
 		}
-		if name[0] < 'A' || name[0] > 'Z' {
+		// "sdir" says that a directory that is kept out of the working tree may be one entry.
+		if name != "sdir" && (name[0] < 'A' || name[0] > 'Z') {
 			return fmt.Errorf("%w: extension %q", errIndex, name)
 		}
 		if name == "TREE" {
@@ -361,4 +363,28 @@ func emptyBlob(id OID) bool {
 func (x *Index) Below(path string) bool {
 	i := x.search(0, path+"/")
 	return i < len(x.entries) && strings.HasPrefix(x.entries[i].path, path+"/")
+}
+
+// KeptOut reports whether git is told not to have a file in the working tree (the bit
+// skip-worktree, which sparse-checkout sets), given by its path from the root of the working tree.
+func (x *Index) KeptOut(path string) bool {
+	for i := x.search(0, path); i < len(x.entries) && x.entries[i].path == path; i++ {
+		return x.keptOut(x.entries[i])
+	}
+	// The whole of a directory above it may be one entry.
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] != '/' {
+			continue
+		}
+		dir := path[:i+1]
+		if k := x.search(0, dir); k < len(x.entries) && x.entries[k].path == dir {
+			return x.keptOut(x.entries[k])
+		}
+	}
+	return false
+}
+
+func (x *Index) keptOut(e indexEntry) bool {
+	at := int(e.at) + atOID + x.oidLen
+	return x.uint16(at)&flagExtended != 0 && x.uint16(at+2)&extSkipWorkTree != 0
 }
