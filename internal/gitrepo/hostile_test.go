@@ -2,6 +2,7 @@ package gitrepo_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,5 +84,34 @@ func TestHostileNames(t *testing.T) {
 	}
 	if list, _ := filepath.Glob(dir + "/x"); list != nil {
 		t.Error("a name was executed")
+	}
+}
+
+// TestMissingObjectIsNotFetched: neither by this git nor by one that does not know GIT_NO_LAZY_FETCH.
+func TestMissingObjectIsNotFetched(t *testing.T) {
+	dir := newRepo(t)
+	git(t, dir, "config", "uploadpack.allowFilter", "true")
+	git(t, dir, "config", "uploadpack.allowAnySHA1InWant", "true")
+	git(t, dir, "clone", "-q", "--filter=blob:none", "--no-checkout", "file://"+dir, "clone")
+	hex := git(t, dir, "rev-parse", "HEAD:sub/file")
+	for name, prepare := range map[string]func(*testing.T){
+		"this git":     func(*testing.T) {},
+		"an older git": func(t *testing.T) { plantGit(t, "unset GIT_NO_LAZY_FETCH\nexec \"$REAL\" \"$@\"\n") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			prepare(t)
+			r := open(t, dir+"/clone")
+			id, _ := gitrepo.ParseOID(hex)
+			var oe *gitrepo.ObjectError
+			if _, _, err := r.Blob(t.Context(), id); !errors.As(err, &oe) || !strings.Contains(err.Error(), "git cat-file -e "+hex) {
+				t.Errorf("error = %v, want an ObjectError with the remedy", err)
+			}
+			if _, _, err := r.Resolve(t.Context(), "HEAD"); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+	if out := git(t, dir+"/clone", "rev-list", "--objects", "--missing=print", "HEAD"); !strings.Contains(out, "?"+hex) {
+		t.Errorf("the blob is there now:\n%s", out)
 	}
 }

@@ -240,6 +240,26 @@ func TestIndexNotUnderstood(t *testing.T) {
 	}
 }
 
+// TestIndexOfEndlessPaths: in version 4 each path begins like the one before, and here takes a byte more.
+func TestIndexOfEndlessPaths(t *testing.T) {
+	const entries = 20_000
+	data := []byte("DIRC\x00\x00\x00\x04\x00\x00\x4e\x20")
+	for range entries {
+		fixed := make([]byte, 62)
+		fixed[25], fixed[24] = 0o100644&0xff, 0o100644>>8
+		data = append(data, fixed...)
+		data = append(data, 0, 'x', 0) // nothing is stripped, one byte is added
+	}
+	data = append(data, make([]byte, 20)...)
+	if _, err := gitrepo.ParseIndex(string(data), 20); err == nil {
+		t.Errorf("an index with paths of %d bytes was read", entries*entries/2)
+	}
+	short := append([]byte("DIRC\x00\x00\x00\x04\x00\x00\x00\x0a"), data[12:12+10*65]...)
+	if x, err := gitrepo.ParseIndex(string(append(short, make([]byte, 20)...)), 20); err != nil || x.Len() != 10 {
+		t.Errorf("ten of them: %v", err)
+	}
+}
+
 // TestKeptOut: by a sparse checkout, with entries for files or for a whole directory, or one by one.
 func TestKeptOut(t *testing.T) {
 	for name, args := range map[string][]string{
