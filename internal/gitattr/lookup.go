@@ -18,9 +18,6 @@ type Conversion struct {
 	Line int
 }
 
-// relevant are the attributes that convert.go of git reads.
-var relevant = []string{"filter", "working-tree-encoding", "ident", "text", "crlf", "eol"}
-
 // found is an attribute and where it was set.
 type found struct {
 	attr

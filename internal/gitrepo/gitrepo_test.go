@@ -312,41 +312,43 @@ func TestMergeBase(t *testing.T) {
 
 func TestReadTreeEqualsLsTree(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
-		dir := newRepo(t, "--object-format="+format)
-		for _, name := range []string{"a", "a.b/c", "a-b", "b/\xff\n", "\"q\t"} {
-			write(t, dir, name, name)
-		}
-		os.Symlink("a", dir+"/link")
-		git(t, dir, "add", "-A")
-		git(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+git(t, dir, "rev-parse", "HEAD")+",module")
-		git(t, dir, "commit", "-qm", "x")
-		r := open(t, dir)
-		_, tree, err := r.Resolve(t.Context(), "HEAD")
-		if err != nil {
-			t.Fatal(err)
-		}
-		entries, err := r.ReadTree(t.Context(), tree)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, e := range entries {
-			typ := "blob"
-			switch e.Mode {
-			case gitrepo.ModeDir:
-				typ = "tree"
-			case gitrepo.ModeGitlink:
-				typ = "commit"
+		t.Run(format, func(t *testing.T) {
+			dir := newRepo(t, "--object-format="+format)
+			for _, name := range []string{"a", "a.b/c", "a-b", "b/\xff\n", "\"q\t"} {
+				write(t, dir, name, name)
 			}
-			got = append(got, fmt.Sprintf("%06o %s %s\t%s", e.Mode, typ, e.OID.Hex(), e.Name))
-		}
-		want := strings.Split(strings.TrimSuffix(git(t, dir, "ls-tree", "-z", "HEAD"), "\x00"), "\x00")
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-ls-tree +ReadTree):\n%s", format, diff)
-		}
-		if r.Trees() != 1 || r.Blobs() != 0 {
-			t.Errorf("%d trees and %d blobs were read, want 1 and 0", r.Trees(), r.Blobs())
-		}
+			os.Symlink("a", dir+"/link")
+			git(t, dir, "add", "-A")
+			git(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+git(t, dir, "rev-parse", "HEAD")+",module")
+			git(t, dir, "commit", "-qm", "x")
+			r := open(t, dir)
+			_, tree, err := r.Resolve(t.Context(), "HEAD")
+			if err != nil {
+				t.Fatal(err)
+			}
+			entries, err := r.ReadTree(t.Context(), tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range entries {
+				typ := "blob"
+				switch e.Mode {
+				case gitrepo.ModeDir:
+					typ = "tree"
+				case gitrepo.ModeGitlink:
+					typ = "commit"
+				}
+				got = append(got, fmt.Sprintf("%06o %s %s\t%s", e.Mode, typ, e.OID.Hex(), e.Name))
+			}
+			want := strings.Split(strings.TrimSuffix(git(t, dir, "ls-tree", "-z", "HEAD"), "\x00"), "\x00")
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-ls-tree +ReadTree):\n%s", format, diff)
+			}
+			if r.Trees() != 1 || r.Blobs() != 0 {
+				t.Errorf("%d trees and %d blobs were read, want 1 and 0", r.Trees(), r.Blobs())
+			}
+		})
 	}
 }
 

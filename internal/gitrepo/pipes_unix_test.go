@@ -17,7 +17,7 @@ func TestNamedPipes(t *testing.T) {
 	for _, name := range []string{"config", "HEAD", "index", "info/attributes", "commondir", "shallow", "packed-refs", "refs/heads/main"} {
 		t.Run(name, func(t *testing.T) {
 			dir := newRepo(t)
-			gitrepo.SetPatience(t, 500*time.Millisecond)
+			gitrepo.SetPatience(t, 250*time.Millisecond)
 			path := filepath.Join(dir, ".git", name)
 			os.Remove(path)
 			if err := syscall.Mkfifo(path, 0o666); err != nil {
