@@ -26,7 +26,7 @@ func (h *heed) differ() (bool, error) {
 	return false, nil
 }
 
-func (h *heed) twoDiffer(old, new replayed) (bool, error) {
+func (h *heed) twoDiffer(old, new checkout) (bool, error) {
 	for dir := h.context; dir != ""; {
 		dir = strings.TrimPrefix(path.Dir(dir), ".")
 		was, err := h.of(old.whole).id(h.ctx, dir)
@@ -112,21 +112,15 @@ func (w *attributeWalk) here(v *buildcontext.View, dir buildcontext.Node) (strin
 
 // attributed are the contexts of commits that do not have the same attributes.
 type attributed struct {
-	context string
-	sides   []attributedSide
-	views   map[*buildcontext.View]*buildcontext.View
-}
-
-type attributedSide struct {
-	*attributes
-	view *buildcontext.View
+	sides []*attributes
+	views map[*buildcontext.View]*buildcontext.View
 }
 
 func newAttributed(h *heed) *attributed {
-	a := &attributed{h.context, nil, map[*buildcontext.View]*buildcontext.View{}}
+	a := &attributed{nil, map[*buildcontext.View]*buildcontext.View{}}
 	for _, s := range h.sides {
 		if !buildcontext.IsWorkTree(s.whole) {
-			a.sides = append(a.sides, attributedSide{h.of(s.whole), s.view})
+			a.sides = append(a.sides, h.of(s.whole))
 		}
 	}
 	return a
@@ -144,7 +138,7 @@ func (a *attributed) view(v *buildcontext.View, whole buildcontext.Tree) *buildc
 		}
 		if a.views[v] == nil {
 			w := *v
-			w.Tree = &attributedTree{v.Tree, a, s.attributes}
+			w.Tree = &attributedTree{v.Tree, v.Dir, a, s}
 			a.views[v] = &w
 		}
 		return a.views[v]
@@ -157,6 +151,7 @@ func (a *attributed) view(v *buildcontext.View, whole buildcontext.Tree) *buildc
 // nothing there.
 type attributedTree struct {
 	buildcontext.Tree
+	dir  string // where it lies in the repository
 	all  *attributed
 	here *attributes
 }
@@ -191,7 +186,7 @@ func (t *attributedTree) ReadDir(ctx context.Context, dir string, d buildcontext
 
 // since tells a file's attributes if they are all that differs from another commit.
 func (t *attributedTree) since(ctx context.Context, name string, e buildcontext.Entry) (string, error) {
-	whole := path.Join(t.all.context, name)
+	whole := path.Join(t.dir, name)
 	c, err := t.here.of(ctx, whole)
 	if err != nil {
 		return "", err
@@ -204,7 +199,8 @@ func (t *attributedTree) since(ctx context.Context, name string, e buildcontext.
 		if c.Text == d.Text {
 			continue
 		}
-		if n, ok, err := other.view.Lookup(ctx, name, false); err != nil || ok && n.ID == e.ID {
+		view := &buildcontext.View{Tree: other.tree}
+		if n, ok, err := view.Lookup(ctx, whole, false); err != nil || ok && n.ID == e.ID && e.ID != "" {
 			return "checked out with " + orNone(c.Text), err
 		}
 	}

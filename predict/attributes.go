@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/internal/gitattr"
 )
@@ -82,16 +83,28 @@ func (a *attributes) file(ctx context.Context, dir string) (*gitattr.File, error
 	return f, nil
 }
 
-// replayed is one side as the attributes see it.
-type replayed struct {
+// checkout is one side as the attributes see it.
+type checkout struct {
 	commit buildcontext.Commit
 	whole  buildcontext.Tree // of the repository
 	view   *buildcontext.View
 }
 
+// checkouts are the sides of an analysis.
+func (s *source) checkouts(ctx context.Context, sides []Side, commits []buildcontext.Commit, graphs []*cachekey.Graph) (list []checkout, err error) {
+	for i, side := range sides {
+		whole, err := s.tree(ctx, side, commits[i], "")
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, checkout{commits[i], whole, graphs[i].Context})
+	}
+	return list, nil
+}
+
 // heed predicts again if attributes changed from one commit to the next, and adds the notes about
 // checkouts. The last of the sides is the new one.
-func (s *source) heed(ctx context.Context, p *Prediction, dir string, sides []replayed, again func() (*Prediction, error)) (*Prediction, error) {
+func (s *source) heed(ctx context.Context, p *Prediction, dir string, sides []checkout, again func() (*Prediction, error)) (*Prediction, error) {
 	if s.attributed != nil {
 		return p, nil
 	}
@@ -117,7 +130,7 @@ type heed struct {
 	*source
 	ctx     context.Context
 	context string // directory
-	sides   []replayed
+	sides   []checkout
 }
 
 // of gives the attributes of a tree of the whole repository.

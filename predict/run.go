@@ -32,6 +32,18 @@ type Side struct {
 	// BuildArgs are the values of --build-arg. "{commit}" in a value stands for
 	// the id of the side's commit (that of HEAD for the working tree).
 	BuildArgs map[string]string
+	// Contexts are the values of --build-context by the name that BuildKit looks for (see
+	// cachekey.ContextName): a directory, docker-image://REFERENCE,
+	// oci-layout://DIRECTORY[:TAG][@DIGEST], target:NAME or the URL of a file or git repository. A directory of the
+	// repository is taken at the side's revision, any other from disk.
+	Contexts map[string]string
+	// Targets are what "target:NAME" in Contexts stands for, by NAME.
+	Targets map[string]*cachekey.Graph
+	// Image tells what is known of the side's base images, as in cachekey.Options.
+	Image func(reference, platform string) (*cachekey.Image, error)
+	// Overlays are directories on disk, absolute or relative to Request.Dir, that are laid over the
+	// context, a later one over an earlier: files that something makes before it builds.
+	Overlays []string
 }
 
 // Request asks for a prediction between two states of one repository. The zero
@@ -104,60 +116,80 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
 		return nil, err
 	}
-	p, ignoreFile, err := a.compare(ctx, beforeCommit, afterCommit)
-	if err != nil {
-		return nil, err
-	}
-	p.Target, p.IgnoreFile = after.Target, ignoreFile
-	p.Before, p.After = revision(before, beforeCommit), revision(after, afterCommit)
-	return p, nil
-}
-
-// compare replays all sides and compares them, a second time if attributes changed.
-func (a *analysis) compare(ctx context.Context, before, after buildcontext.Commit) (p *Prediction, ignoreFile string, err error) {
-	cache := &Cache{Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons}
-	oldGraph, foundOld, err := a.side(ctx, a.Before, before)
-	if err != nil {
-		return nil, "", err
-	}
-	cache.Builds = append(cache.Builds, oldGraph)
-	sides := []replayed{{before, foundOld.whole, oldGraph.Context}}
-	cached, more, err := a.addCached(ctx, cache)
-	if err != nil {
-		return nil, "", err
-	}
-	newGraph, found, err := a.side(ctx, a.After, after)
-	if err != nil {
-		return nil, "", err
-	}
-	sides = append(append(sides, more...), replayed{after, found.whole, newGraph.Context})
-	if p, err = CompareCache(ctx, cache, newGraph); err != nil {
-		return nil, "", err
-	}
-	p.Cached = cached
-	p, err = a.heed(ctx, p, a.context, sides, func() (*Prediction, error) {
-		p, _, err := a.compare(ctx, before, after)
-		return p, err
-	})
-	return p, found.ignoreFile, err
-}
-
-// addCached replays the further builds of the cache.
-func (a *analysis) addCached(ctx context.Context, cache *Cache) (cached []Revision, sides []replayed, err error) {
+	sides, commits, cached := []Side{before}, []buildcontext.Commit{beforeCommit}, []Revision(nil)
 	for _, s := range a.Cached {
 		c, err := a.commit(ctx, s.Revision)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		g, found, err := a.side(ctx, s, c)
-		if err != nil {
-			return nil, nil, err
-		}
-		cache.Builds = append(cache.Builds, g)
-		cached = append(cached, revision(s, c))
-		sides = append(sides, replayed{c, found.whole, g.Context})
+		sides, commits, cached = append(sides, s), append(commits, c), append(cached, revision(s, c))
 	}
-	return cached, sides, nil
+	sides, commits = append(sides, after), append(commits, afterCommit)
+	p, graphs, found, err := a.compare(ctx, sides, commits)
+	if err != nil {
+		return nil, err
+	}
+	checkouts, err := a.checkouts(ctx, sides, commits, graphs)
+	if err == nil {
+		p, err = a.heed(ctx, p, a.context, checkouts, func() (*Prediction, error) {
+			p, _, _, err := a.compare(ctx, sides, commits)
+			return p, err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
+	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
+	return p, nil
+}
+
+// compare replays all builds and compares the last with the others.
+func (a *analysis) compare(ctx context.Context, sides []Side, commits []buildcontext.Commit) (*Prediction, []*cachekey.Graph, found, error) {
+	graphs, f, err := a.replay(ctx, sides, commits)
+	if err != nil {
+		return nil, nil, f, err
+	}
+	last := len(graphs) - 1
+	cache := &Cache{
+		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
+	}
+	p, err := CompareCache(ctx, cache, graphs[last])
+	return p, graphs, f, err
+}
+
+// replay replays all builds, and says which files the last of them was replayed from.
+func (a *analysis) replay(ctx context.Context, sides []Side, commits []buildcontext.Commit) ([]*cachekey.Graph, found, error) {
+	var known bases
+	for i := range sides {
+		sides[i].Image = known.watch(sides[i].Image)
+	}
+	once := func() (graphs []*cachekey.Graph, f found, err error) {
+		for i, s := range sides {
+			var g *cachekey.Graph
+			if g, f, err = a.side(ctx, s, commits[i]); err != nil {
+				return nil, f, err
+			}
+			graphs = append(graphs, g)
+		}
+		return graphs, f, nil
+	}
+	graphs, f, err := once()
+	if err != nil {
+		return nil, f, err
+	}
+	lone := known.oneSided()
+	if len(lone) > 0 {
+		if graphs, f, err = once(); err != nil {
+			return nil, f, err
+		}
+	}
+	last := graphs[len(graphs)-1]
+	for _, image := range lone {
+		n := oneSidedNote(image)
+		last.Notes = append(last.Notes, cachekey.Note{Kind: n.Kind, Text: n.Text})
+	}
+	return graphs, f, nil
 }
 
 func revision(s Side, c buildcontext.Commit) Revision {
@@ -170,20 +202,20 @@ func revision(s Side, c buildcontext.Commit) Revision {
 // inlineName stands for the Dockerfile of Side.Inline. No such file is looked for.
 const inlineName = "Dockerfile (inline)"
 
-// found says what a side was replayed from: its files, and the tree of the whole repository.
-type found struct {
-	dockerfile, ignoreFile string
-	whole                  buildcontext.Tree
-}
+// found says which files a side was replayed from.
+type found struct{ dockerfile, ignoreFile string }
 
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
 	var f found
-	whole, err := a.tree(ctx, s, c, "")
+	in, err := a.openInputs(s, c)
 	if err != nil {
 		return nil, f, err
 	}
-	f.whole = whole
+	whole, err := in.tree(ctx, "")
+	if err != nil {
+		return nil, f, err
+	}
 	read := func(name string) ([]byte, error) { return a.files.read(ctx, whole, s.Revision != "", name) }
 	name, data, err := a.readDockerfile(s, read)
 	if err != nil {
@@ -201,7 +233,11 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	view, err := a.view(ctx, s, c, a.context, rules, !a.NoGitDir)
+	contexts, err := in.contexts(ctx)
+	if err != nil {
+		return nil, f, err
+	}
+	view, err := in.contextView(ctx, a.context, rules)
 	if err != nil {
 		return nil, f, err
 	}
@@ -209,11 +245,15 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
 		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
+		Image: s.Image, Contexts: contexts, Parsed: &a.parsed,
 	}
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
 	g, err := cachekey.Replay(ctx, name, data, view, opts)
+	if err == nil {
+		g.Notes = append(g.Notes, in.notes...)
+	}
 	return g, f, err
 }
 

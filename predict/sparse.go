@@ -10,7 +10,7 @@ import (
 // noteSparse notes the files that count as removed because git keeps them out of the working tree.
 // A build from there does not get them; whether the build before did, hangs on where it
 // was made.
-func (s *source) noteSparse(p *Prediction, dir string, after replayed) {
+func (s *source) noteSparse(p *Prediction, dir string, after checkout) {
 	if !buildcontext.IsWorkTree(after.whole) {
 		return
 	}
