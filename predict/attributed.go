@@ -126,12 +126,8 @@ func newAttributed(h *heed) *attributed {
 	return a
 }
 
-// view returns the context of a side with what the attributes make of it. A nil attributed, and
-// a tree that is none of its sides, change nothing.
+// view returns the context of a side with what the attributes make of it, and any other as it is.
 func (a *attributed) view(v *buildcontext.View, whole buildcontext.Tree) *buildcontext.View {
-	if a == nil {
-		return v
-	}
 	for _, s := range a.sides {
 		if s.tree != whole {
 			continue

@@ -241,7 +241,13 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if err != nil {
 		return nil, f, err
 	}
-	view = a.attributed.view(view, whole)
+	if a.attributed != nil {
+		plain, err := a.tree(ctx, s, c, "") // without overlays
+		if err != nil {
+			return nil, f, err
+		}
+		view = a.attributed.view(view, plain)
+	}
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
 		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
