@@ -20,8 +20,8 @@ type Case struct {
 	Files []File
 	// Args are flags of the build.
 	Args []Part
-	// Config is lines of config: directives.
-	Config []string
+	// Config and Images are lines of config: and image: directives.
+	Config, Images []string
 	// Mode is how the cache travels; empty where it does not.
 	Mode string
 	// Cached says that a further build filled the cache before the old one. Of each edit it
@@ -59,7 +59,7 @@ func (c *Case) Clone() *Case {
 	d.Ignore = slices.Clone(c.Ignore)
 	d.Files = slices.Clone(c.Files)
 	d.Args = slices.Clone(c.Args)
-	d.Config = slices.Clone(c.Config)
+	d.Config, d.Images = slices.Clone(c.Config), slices.Clone(c.Images)
 	return &d
 }
 
@@ -80,6 +80,9 @@ func (c *Case) Text() []byte {
 	}
 	for _, config := range c.Config {
 		fmt.Fprintf(&head, "config: %s\n", config)
+	}
+	for _, image := range c.Images {
+		fmt.Fprintf(&head, "image: %s\n", image)
 	}
 	lines := func(parts []Part) (old, new, third *Content) {
 		return text(side(parts, 0, "\n")), text(side(parts, 1, "\n")), text(side(parts, 2, "\n"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -25,6 +26,8 @@ type invocation struct {
 // options are the flags as they stand on the command line.
 type options struct {
 	cli.BuildFlags
+	cli.InputFlags
+	beforeBases, beforeOverlays []string
 	selection
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
@@ -39,18 +42,22 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	f.SortFlags = false
-	o.Declare(f)
+	o.BuildFlags.Declare(f)
+	o.InputFlags.Declare(f)
 	f.StringVar(&o.beforeFile, "before-file", "", "`PATH` of the old side's Dockerfile")
 	f.StringVar(&o.beforeTarget, "before-target", "", "the `STAGE` that the old side built (empty: the last)")
 	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
 	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
 	o.cacheFlags.declare(f)
+	f.StringArrayVar(&o.beforeBases, "before-base", nil, "a base image of the old side, `REF=PATH`, over --base")
+	f.StringArrayVar(&o.beforeOverlays, "before-overlay", nil, "lay `DIR` over the context of the old side, over --overlay")
 	f.StringVar(&o.bake, "bake", "", "all targets of `FILE`: docker buildx bake --print (- for standard input)")
 	f.StringVar(&o.beforeBake, "before-bake", "", "the `FILE` of the old side, if it is another one")
 	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
 	f.StringVar(&o.beforeCompose, "before-compose", "", "the `FILE` of the old side, if it is another one")
 	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
+	f.BoolVar(&o.oneCache, "one-cache", false, "the old side built all targets into one cache")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline, json, or matrix (of many targets)")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
 	f.BoolVar(&o.version, "version", false, "print the version")
@@ -138,6 +145,9 @@ func setSides(r *predict.Request, o *options, given func(string) bool, lookup fu
 	if given("before-platform") {
 		r.Before.Platform = o.beforePlatform
 	}
+	if err := setInputs(r, o); err != nil {
+		return err
+	}
 	both := map[string]string{}
 	if err := cli.AddBuildArgs(both, "--build-arg", o.BuildArgs, lookup); err != nil {
 		return err
@@ -147,6 +157,20 @@ func setSides(r *predict.Request, o *options, given func(string) bool, lookup fu
 		return err
 	}
 	return cli.AddBuildArgs(r.After.BuildArgs, "--after-build-arg", o.afterBuildArg, lookup)
+}
+
+// setInputs fills in what the sides take in besides the repository.
+func setInputs(r *predict.Request, o *options) (err error) {
+	for _, side := range []*predict.Side{&r.Before, &r.After} {
+		if err := o.InputFlags.Fill(side, o.Dir); err != nil {
+			return err
+		}
+	}
+	r.Before.Overlays = slices.Concat(o.Overlays, o.beforeOverlays)
+	if len(o.beforeBases) > 0 {
+		r.Before.Image, err = cli.ReadBases("--before-base", o.Dir, slices.Concat(o.Bases, o.beforeBases))
+	}
+	return err
 }
 
 // setRevisions reads [BEFORE [AFTER [CONTEXT]]], where A..B and A...B stand for

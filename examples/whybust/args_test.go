@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -185,4 +187,45 @@ func FuzzArgs(f *testing.F) {
 			t.Errorf("%q %q: no old revision", a, b)
 		}
 	})
+}
+
+func TestInputFlags(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "config.json")
+	text := `{"os":"linux","architecture":"amd64","config":{"Env":["A=1"]},"rootfs":{}}`
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	inv, err := parseArgs([]string{"--build-context", "docker.io/library/node:latest=docker-image://alpine", "--build-context", "lib=../lib",
+		"--overlay", "a", "--overlay", "b", "--before-overlay", "c", "--before-base", "node=" + config}, environment(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := inv.request.Before, inv.request.After
+	contexts := map[string]string{"node": "docker-image://alpine", "lib": "../lib"}
+	for _, side := range []predict.Side{before, after} {
+		if diff := cmp.Diff(contexts, side.Contexts); diff != "" {
+			t.Errorf("contexts (-want +got):\n%s", diff)
+		}
+	}
+	if diff := cmp.Diff([][]string{{"a", "b", "c"}, {"a", "b"}}, [][]string{before.Overlays, after.Overlays}); diff != "" {
+		t.Errorf("overlays (-want +got):\n%s", diff)
+	}
+	image, err := before.Image("docker.io/library/node:latest", "linux/amd64")
+	if err != nil || image == nil || image.Config.Env[0] != "A=1" || after.Image != nil {
+		t.Errorf("before: %v, %v; after: %t", image, err, after.Image != nil)
+	}
+}
+
+func TestBadInputFlags(t *testing.T) {
+	for _, tt := range []struct{ reason, flag, value, want string }{
+		{"a context without a value", "--build-context", "lib", "is not NAME=VALUE"},
+		{"a context with a name that is none", "--build-context", "LIB=lib", "is no name for a build context"},
+		{"a base without a path", "--base", "node", "is not REF=PATH"},
+		{"a base that is not there", "--base", "node=/nothing/here", "--base node: /nothing/here"},
+		{"a base of no image", "--before-base", "NODE=.", "is no image reference"},
+	} {
+		if _, err := parseArgs([]string{tt.flag, tt.value}, environment(nil)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %s", tt.reason, err, tt.want)
+		}
+	}
 }
