@@ -176,17 +176,16 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		return nil, err
 	}
 	modes := [][]step{same}
-	// What the old builds wrote again counts too.
-	several := len(p.Cached) > 0
-	targets := len(p.Old.targets())+len(p.New.targets()) > 0 // whose steps are not seen
-	if several || targets || rerun(same) && asksForOutputs(same) {
+	// What the old builds wrote again counts too, and steps of targets are not seen.
+	several := len(p.Cached) > 0 || len(p.Old.targets())+len(p.New.targets()) > 0
+	if several || rerun(same) && asksForOutputs(same) {
 		settled, err := j.run(ctx, d, p, needs, standin.Settled)
 		if err != nil {
 			return nil, err
 		}
 		modes = append(modes, settled)
 	}
-	if several || targets || rerun(same) || !sameSources {
+	if several || rerun(same) || !sameSources {
 		random, err := j.run(ctx, d, p, needs, standin.Random)
 		if err != nil {
 			return nil, err

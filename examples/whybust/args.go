@@ -51,9 +51,9 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
 	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
-	o.cacheFlags.declare(f)
 	f.StringArrayVar(&o.beforeBases, "before-base", nil, "a base image of the old side, `REF=PATH`, over --base")
 	f.StringArrayVar(&o.beforeOverlays, "before-overlay", nil, "lay `DIR` over the context of the old side, over --overlay")
+	o.cacheFlags.declare(f)
 	f.StringVar(&o.bake, "bake", "", "all targets of `FILE`: docker buildx bake --print (- for standard input)")
 	f.StringVar(&o.beforeBake, "before-bake", "", "the `FILE` of the old side, if it is another one")
 	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
@@ -128,6 +128,8 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 
 func checkFormat(format string, many bool) error {
 	switch {
+	case format == "html" && many:
+		return errors.New("--format html draws one target: give it with --file and --target")
 	case slices.Contains(formats, format) || format == "matrix" && many:
 		return nil
 	case format == "matrix":
