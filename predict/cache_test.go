@@ -3,6 +3,7 @@ package predict_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +31,7 @@ func TestEmptyCache(t *testing.T) {
 func TestCacheHoldsTheNewBuild(t *testing.T) {
 	modes := []predict.CacheMode{predict.CacheLocal, predict.CacheMax, predict.CacheMin, predict.CacheInline}
 	for i, s := range readCorpus(t) {
-		if s.New.Build.NoCache || s.New.Build.NoCacheFilter != nil {
+		if s.New.Build.NoCache || s.New.Build.NoCacheFilter != nil || strings.HasPrefix(s.Name, "context-from-directory") { // what runs on a named directory never hits
 			continue
 		}
 		old, new := replaySide(t, s, &s.Old), replaySide(t, s, &s.New)
