@@ -22,6 +22,13 @@ func runWith(p *predict.Prediction, err error, args ...string) (status int, stdo
 func runCommand(f func(context.Context, *predict.Request) (*predict.Prediction, error), args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: f}
+	c.details = func(ctx context.Context, r *predict.Request, _ *predict.DetailOptions) (*predict.Prediction, *predict.Details, error) {
+		p, err := f(ctx, r)
+		if err != nil {
+			return nil, nil, err
+		}
+		return p, &predict.Details{Steps: make([]predict.StepDetails, len(p.Steps))}, nil
+	}
 	status = c.run(context.Background(), args)
 	return status, out.String(), errs.String()
 }
@@ -39,6 +46,10 @@ func TestExitStatus(t *testing.T) {
 		{"a miss, asked for", missing, nil, "--exit-code", exitMiss},
 		{"a miss, asked for in JSON", missing, nil, "--exit-code --format json", exitMiss},
 		{"may-hit is no miss", perhaps, nil, "--exit-code", exitOK},
+		{"may-hit, asked for", perhaps, nil, "--fail-on may-hit", exitMiss},
+		{"a miss is worse", missing, nil, "--fail-on=may-hit --format markdown", exitMiss},
+		{"only misses asked for", perhaps, nil, "--fail-on miss", exitOK},
+		{"an expected step that hits", missing, nil, "--expect-hit WORKDIR", exitOK},
 		{"all hit", cached, nil, "--exit-code", exitOK},
 		{"an error", nil, errors.New("no"), "", exitError},
 		{"an error wins", nil, errors.New("no"), "--exit-code", exitError},
@@ -84,7 +95,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 func TestUsageNamesEveryFlag(t *testing.T) {
 	text := usage()
 	for _, flag := range strings.Fields("--file -f --target --build-arg --platform --add-host --network --shm-size --ulimit -C " +
-		"--before-file --before-target --before-platform --before-build-arg --after-build-arg --no-git-dir --format --exit-code --version -h") {
+		"--before-file --before-target --before-platform --before-build-arg --after-build-arg --no-git-dir --format --fail-on --expect-hit --exit-code --version -h") {
 		if !strings.Contains(text, flag+" ") && !strings.Contains(text, flag+",") {
 			t.Errorf("the usage text does not name %s", flag)
 		}
@@ -162,7 +173,7 @@ func TestRealJSON(t *testing.T) {
 
 func TestBuildArgValuesAreNeverPrinted(t *testing.T) {
 	dir := repository(t)
-	for _, format := range []string{"text", "oneline", "json"} {
+	for _, format := range formats {
 		status, stdout, stderr := runCommand(predict.Run, "-C", dir, "--format", format,
 			"--build-arg", "TOKEN="+secret, "--before-build-arg", "TOKEN=old-"+secret, "HEAD", "HEAD")
 		if status != exitOK {

@@ -134,7 +134,7 @@ func (w Words) values(c predict.Cause) string {
 	before, after = w.code(before), w.code(after)
 	switch {
 	case before != "" && after != "":
-		return ": " + before + " -> " + after
+		return ": " + before + w.arrow() + after
 	case after != "":
 		return ": " + after
 	case before != "":
@@ -157,10 +157,12 @@ func (w Words) fileChange(c predict.Cause) string {
 		return "owner changed" + w.values(c)
 	case predict.Unknown:
 		return "may differ"
-	case "":
+	case "", predict.Modified:
 		return "modified"
+	case predict.Added, predict.Removed:
+		return string(c.Change)
 	default:
-		return cli.Visible(string(c.Change))
+		return w.code(cli.Visible(string(c.Change)))
 	}
 }
 
