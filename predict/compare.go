@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 
 // compareCache gives the match that the answer comes from as well.
 func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, *nearest, error) {
+	if err := cache.Mode.Check(); err != nil {
+		return nil, nil, fmt.Errorf("cache mode: %w", err)
+	}
 	x, err := cache.open(ctx)
 	if err != nil {
 		return nil, nil, err

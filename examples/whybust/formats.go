@@ -23,8 +23,8 @@ var formats = []string{"text", "oneline", "json", "markdown", "github", "gitlab"
 // answers are the predictions that were asked for.
 type answers struct {
 	targets []report.Target
-	details *predict.Details // for a page
 	builds  []predict.Target // of many targets: how each is built
+	details *predict.Details // for html
 }
 
 // predictAll predicts for the one image or for all targets.
@@ -52,6 +52,12 @@ func (c *command) write(ctx context.Context, out *bytes.Buffer, inv *invocation,
 	switch inv.format {
 	case "markdown", "gitlab":
 		report.Comment(out, a.targets, "")
+	case "html":
+		page, err := explorer.New(a.targets[0].Prediction, a.details)
+		if err != nil {
+			return err
+		}
+		return explorer.Write(out, page)
 	case "github":
 		return c.writeGitHub(ctx, out, inv, a)
 	case "codequality", "sarif":
@@ -63,12 +69,6 @@ func (c *command) write(ctx context.Context, out *bytes.Buffer, inv *invocation,
 			return report.SARIF(out, hazards, version())
 		}
 		return report.CodeQuality(out, a.targets, hazards)
-	case "html":
-		page, err := explorer.New(a.targets[0].Prediction, a.details)
-		if err != nil {
-			return err
-		}
-		return explorer.Write(out, page)
 	case "json", "matrix":
 		return c.writeData(out, inv, a)
 	default:

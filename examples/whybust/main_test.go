@@ -21,14 +21,7 @@ func runWith(p *predict.Prediction, err error, args ...string) (status int, stdo
 
 func runCommand(f func(context.Context, *predict.Request) (*predict.Prediction, error), args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: f}
-	c.details = func(ctx context.Context, r *predict.Request, _ *predict.DetailOptions) (*predict.Prediction, *predict.Details, error) {
-		p, err := f(ctx, r)
-		if err != nil {
-			return nil, nil, err
-		}
-		return p, &predict.Details{Steps: make([]predict.StepDetails, len(p.Steps))}, nil
-	}
+	c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: f, details: predict.RunDetails}
 	status = c.run(context.Background(), args)
 	return status, out.String(), errs.String()
 }
