@@ -176,17 +176,16 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		return nil, err
 	}
 	modes := [][]step{same}
-	// What the old builds wrote again counts too.
-	several := len(p.Cached) > 0
-	targets := len(p.Old.targets())+len(p.New.targets()) > 0 // whose steps are not seen
-	if several || targets || rerun(same) && asksForOutputs(same) {
+	// What the old builds wrote again counts too, and steps of targets are not seen.
+	several := len(p.Cached) > 0 || len(p.Old.targets())+len(p.New.targets()) > 0
+	if several || rerun(same) && asksForOutputs(same) {
 		settled, err := j.run(ctx, d, p, needs, standin.Settled)
 		if err != nil {
 			return nil, err
 		}
 		modes = append(modes, settled)
 	}
-	if several || targets || rerun(same) || !sameSources {
+	if several || rerun(same) || !sameSources {
 		random, err := j.run(ctx, d, p, needs, standin.Random)
 		if err != nil {
 			return nil, err
@@ -194,7 +193,7 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		modes = append(modes, random)
 	}
 	// What of several imported caches is found hangs on chance (predict/imports.go).
-	return combine(several && !newCaches(p.CacheMode).local(), modes...)
+	return combine(len(p.Cached) > 0 && !newCaches(p.CacheMode).local(), modes...)
 }
 
 // needsOf reads both Dockerfiles. sameSources says that both ask for the same images, URLs

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/whybust/whybust/examples/internal/gate"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -61,7 +62,7 @@ func TestFlagsReachTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &invocation{format: "json", exitCode: true, request: predict.Request{
+	want := &invocation{format: "json", gate: gate.Gate{FailOn: predict.Miss}, request: predict.Request{
 		Dir:       "repo",
 		Before:    predict.Side{Revision: "v1", File: "Dockerfile.old", Target: "app", Platform: "linux/amd64", BuildArgs: map[string]string{}},
 		After:     predict.Side{File: "a/Dockerfile", Target: "app", Platform: "linux/arm64", BuildArgs: map[string]string{}},
@@ -153,6 +154,7 @@ func TestUsageErrors(t *testing.T) {
 		{"a revision that looks like a flag", "-rf", "unknown shorthand flag"},
 		{"a flag without its value", "--target", "flag needs an argument"},
 		{"an unknown format", "--format xml", `not "xml"`},
+		{"an unknown status", "--fail-on hit", `not "hit"`},
 		{"an empty BEFORE", "''", "BEFORE is empty"},
 		{"a range as AFTER", "v1 v2..v3", "no revision"},
 		{"too many", "v1 v2 . x", "too many arguments"},

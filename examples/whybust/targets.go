@@ -66,7 +66,7 @@ func (s *selection) check(given func(string) bool, args int) error {
 }
 
 // predictTargets answers for each target that an invocation asks for.
-func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predict.TargetPrediction, error) {
+func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predict.Target, []predict.TargetPrediction, error) {
 	r := &inv.request
 	batch := &predict.Batch{
 		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir,
@@ -79,14 +79,15 @@ func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predic
 	}
 	repo, err := openRepository(ctx, r.Dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer repo.Close()
 	batch.Repository = repo
 	if batch.Targets, err = c.targets(ctx, inv, repo); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return predict.RunAll(ctx, batch)
+	found, err := predict.RunAll(ctx, batch)
+	return batch.Targets, found, err
 }
 
 func openRepository(ctx context.Context, dir string) (*buildcontext.Repository, error) {

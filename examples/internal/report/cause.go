@@ -69,6 +69,14 @@ func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 	return s + w.values(c)
 }
 
+// inContext says which context a file is in, if it is a named one.
+func inContext(c predict.Cause) string {
+	if c.Context == "" {
+		return ""
+	}
+	return " of build context " + cli.Visible(c.Context)
+}
+
 // notExported says that only the key of a step travelled.
 func (w Words) notExported(p *predict.Prediction, c predict.Cause) string {
 	how := "not exported by " + w.code("mode="+cli.Visible(c.Name))
@@ -83,14 +91,6 @@ func (w Words) notExported(p *predict.Prediction, c predict.Cause) string {
 		return how + ": needed because " + w.StepPlace(s) + " re-runs"
 	}
 	return how
-}
-
-// inContext says which context a file is in, if it is a named one.
-func inContext(c predict.Cause) string {
-	if c.Context == "" {
-		return ""
-	}
-	return " of build context " + cli.Visible(c.Context)
 }
 
 // Subject names what a cause is about.
@@ -162,7 +162,7 @@ func (w Words) values(c predict.Cause) string {
 	before, after = w.code(before), w.code(after)
 	switch {
 	case before != "" && after != "":
-		return ": " + before + " -> " + after
+		return ": " + before + w.arrow() + after
 	case after != "":
 		return ": " + after
 	case before != "":
@@ -185,10 +185,12 @@ func (w Words) fileChange(c predict.Cause) string {
 		return "owner changed" + w.values(c)
 	case predict.Unknown:
 		return "may differ"
-	case "":
+	case "", predict.Modified:
 		return "modified"
+	case predict.Added, predict.Removed:
+		return string(c.Change)
 	default:
-		return cli.Visible(string(c.Change))
+		return w.code(cli.Visible(string(c.Change)))
 	}
 }
 
