@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/whybust/whybust/internal/gitrepo"
 )
@@ -26,11 +27,12 @@ type RevisionError = gitrepo.RevisionError
 type Repository struct {
 	git *gitrepo.Repo
 
-	mu      sync.Mutex
-	trees   map[gitrepo.OID][]Entry
-	held    int // entries in trees
-	index   *gitrepo.Index
-	closers []io.Closer
+	mu        sync.Mutex
+	trees     map[gitrepo.OID][]Entry
+	held      int // entries in trees
+	snapshots atomic.Int64
+	index     *gitrepo.Index
+	closers   []io.Closer
 }
 
 // OpenRepository opens the repository that a directory is in. ctx bounds the

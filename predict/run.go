@@ -183,8 +183,13 @@ type found struct{ dockerfile, ignoreFile string }
 
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
+	return a.sideOf(ctx, s, c, func(dir string) (buildcontext.Tree, error) { return a.tree(ctx, s, c, dir) })
+}
+
+// sideOf replays one side from the trees of its directories.
+func (a *analysis) sideOf(ctx context.Context, s Side, c buildcontext.Commit, treeOf func(dir string) (buildcontext.Tree, error)) (*cachekey.Graph, found, error) {
 	var f found
-	whole, err := a.tree(ctx, s, c, "")
+	whole, err := treeOf("")
 	if err != nil {
 		return nil, f, err
 	}
@@ -203,7 +208,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	}
 	tree := whole
 	if a.context != "" {
-		if tree, err = a.tree(ctx, s, c, a.context); err != nil {
+		if tree, err = treeOf(a.context); err != nil {
 			return nil, f, err
 		}
 	}
