@@ -35,12 +35,15 @@ type hinter struct {
 
 // hints gives at most one hint of each kind for each step at which a miss
 // begins, in the order of the steps.
-func (e *explainer) hints(p *Prediction) ([]Hint, error) {
-	h := &hinter{e, p}
+func (n *nearest) hints(p *Prediction) ([]Hint, error) {
 	hints := []Hint{}
 	seen := map[*cachekey.Op]bool{} // one operation may be a step of two stages
 	for i := range p.Steps {
-		op := e.new.Steps[i].Op
+		op := n.new.Steps[i].Op
+		h := &hinter{n.first(), p}
+		if p.Steps[i].Build != nil {
+			h.explainer = n.explainer(*p.Steps[i].Build)
+		}
 		if !h.begins(i) || seen[op] {
 			continue
 		}
@@ -58,7 +61,7 @@ func (e *explainer) hints(p *Prediction) ([]Hint, error) {
 		}
 	}
 	if p.Verdict == Hit {
-		hints = append(hints, h.latestBases()...)
+		hints = append(hints, (&hinter{n.first(), p}).latestBases()...)
 	}
 	return hints, nil
 }
@@ -71,7 +74,8 @@ func (t *Hint) repeats(o Hint) bool {
 // begins reports whether step i misses by causes of its own alone.
 func (h *hinter) begins(i int) bool {
 	s := h.p.Steps[i]
-	return s.Status == Miss && len(s.Causes) > 0 && len(ownCauses(s)) == len(s.Causes)
+	return s.Status == Miss && len(s.Causes) > 0 && len(ownCauses(s)) == len(s.Causes) &&
+		!slices.ContainsFunc(s.Causes, func(c Cause) bool { return c.Kind == CauseNoCache || c.Kind == CauseNotExported })
 }
 
 // ownCauses are those of the step itself.

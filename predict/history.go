@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
-	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 )
 
@@ -26,6 +26,8 @@ type HistoryRequest struct {
 	Since time.Time
 	// CacheSize is how many of the builds before it a build finds the cache of; 0 is 1.
 	CacheSize int
+	// CacheMode is how that cache comes to the machine of the build; empty is CacheLocal.
+	CacheMode CacheMode
 }
 
 // HistoryBuild is the build of one commit of a history.
@@ -33,7 +35,7 @@ type HistoryBuild struct {
 	Commit  string    `json:"commit"`
 	Time    time.Time `json:"time"`
 	Subject string    `json:"subject"`
-	// Prediction is nil if there is none: then Err says why the commit cannot be built, or
+	// Prediction holds no hints. It is nil if there is none: then Err says why the commit cannot be built, or
 	// there was no build before it.
 	Prediction *Prediction `json:"prediction"`
 	// Err is a fault of this commit, like a Dockerfile that is missing or broken. The next
@@ -74,7 +76,7 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 	if r.Limit > 0 {
 		options.Limit = r.Limit + 1 // the first fills the cache
 	}
-	h := &replayedHistory{analysis: a, what: side}
+	h := &replayedHistory{analysis: a, what: side, size: max(1, r.CacheSize), cache: Cache{Mode: r.CacheMode, noHints: true}}
 	for e, err := range a.repo.Log(ctx, tip, options) {
 		if err != nil {
 			return err
@@ -93,15 +95,17 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 // replayedHistory is a history under way.
 type replayedHistory struct {
 	*analysis
-	what Side
-	last *cachekey.Graph // what the build before was
+	what  Side
+	size  int
+	cache Cache // of the builds before, the last one first
 }
 
 // build predicts one build. The error is one that concerns the builds after it too.
 func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
 	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject}
-	treeOf := func(dir string) (buildcontext.Tree, error) { return e.Tree(dir), nil }
-	g, found, err := h.sideOf(ctx, h.what, e.Commit, treeOf)
+	h.forget()
+	h.entry = e
+	g, found, err := h.side(ctx, h.what, e.Commit)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -109,8 +113,8 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		b.Err = err
 		return b, nil
 	}
-	if h.last != nil {
-		p, err := Compare(ctx, h.last, g)
+	if len(h.cache.Builds) > 0 {
+		p, err := CompareCache(ctx, &h.cache, g)
 		if err != nil {
 			return nil, errors.Join(err, context.Cause(ctx))
 		}
@@ -118,6 +122,9 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		p.After = Revision{Revision: e.ID, Commit: e.ID}
 		b.Prediction = p
 	}
-	h.last = g
+	h.cache.Builds = slices.Insert(h.cache.Builds, 0, g)
+	if len(h.cache.Builds) > h.size {
+		h.cache.Builds = h.cache.Builds[:h.size]
+	}
 	return b, nil
 }

@@ -22,6 +22,9 @@ type Side struct {
 	// File is the Dockerfile, relative to Request.Dir or absolute; empty is
 	// "Dockerfile" in the context.
 	File string
+	// Inline is the Dockerfile itself, in place of a File; empty is none. It
+	// goes by the name "Dockerfile (inline)" and has no ignore file of its own.
+	Inline string
 	// Target is the stage to build; empty is the last one.
 	Target string
 	// Platform is the target platform; empty is cachekey.DefaultPlatform.
@@ -41,6 +44,15 @@ type Request struct {
 	Context string
 	// Before is what was built, After what will be.
 	Before, After Side
+	// Cached are further builds whose results are in the cache: of other
+	// revisions, targets or arguments.
+	Cached []Side
+	// CacheMode says how the cache travelled from those builds to the next; empty
+	// is CacheLocal.
+	CacheMode CacheMode
+	// NoCache and NoCacheFilter are as in Cache.
+	NoCache       bool
+	NoCacheFilter []string
 	// MergeBase takes the merge base of the two revisions as the old side: A...B.
 	MergeBase bool
 	// NoGitDir leaves .git out of the context, as in contexts that BuildKit clones.
@@ -67,81 +79,38 @@ func Run(ctx context.Context, r *Request) (*Prediction, error) {
 // analysis is a Request under way.
 type analysis struct {
 	*Request
-	repo    *buildcontext.Repository
-	dir     string // Dir, absolute and without links
+	*source
 	context string // from the root of the repository, "" is the root
-	files   files
 }
 
 func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
-	a := &analysis{Request: r}
-	dir := r.Dir
-	if dir == "" {
-		dir = "."
-	}
-	var err error
-	if a.dir, err = filepath.Abs(dir); err == nil {
-		a.dir, err = filepath.EvalSymlinks(a.dir)
-	}
+	s, err := openSource(ctx, r.Dir, r.Before.Revision, r.After.Revision)
 	if err != nil {
 		return nil, err
 	}
-	if a.repo, err = buildcontext.OpenRepository(ctx, a.dir, r.Before.Revision, r.After.Revision); err != nil {
-		return nil, err
+	a, err := s.analysis(r)
+	if err != nil {
+		s.repo.Close()
 	}
-	contextDir, inside := a.inRepository(r.Context)
-	if !inside {
-		a.repo.Close()
-		return nil, fmt.Errorf("the context %q is outside of the repository", r.Context)
-	}
-	a.context = contextDir
-	return a, nil
-}
-
-// inRepository gives a path from the root of the repository. It is taken by
-// its name alone: a link in it may lead elsewhere in another revision.
-func (a *analysis) inRepository(name string) (p string, inside bool) {
-	if filepath.IsAbs(name) {
-		top := a.repo.WorkTreePath()
-		rel, err := filepath.Rel(top, name)
-		if err != nil || top == "" || strings.HasPrefix(filepath.ToSlash(rel)+"/", "../") {
-			if real, err := filepath.EvalSymlinks(name); err == nil && real != name {
-				return a.inRepository(real)
-			}
-			return "", false
-		}
-		p = filepath.ToSlash(rel)
-	} else {
-		p = path.Join(a.repo.Prefix(), filepath.ToSlash(name))
-	}
-	if p == ".." || strings.HasPrefix(p, "../") {
-		return "", false
-	}
-	if p == "." {
-		p = ""
-	}
-	return p, true
+	return a, err
 }
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	before, after := a.Before, a.After
-	beforeCommit, err := a.commit(ctx, before.Revision)
+	beforeCommit, afterCommit, err := a.commits(ctx, before.Revision, after.Revision, a.MergeBase)
 	if err != nil {
 		return nil, err
-	}
-	afterCommit, err := a.commit(ctx, after.Revision)
-	if err != nil {
-		return nil, err
-	}
-	if a.MergeBase {
-		if beforeCommit, err = a.repo.MergeBase(ctx, beforeCommit, afterCommit); err != nil {
-			return nil, err
-		}
 	}
 	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
 		return nil, err
 	}
+	cache := &Cache{Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons}
 	oldGraph, _, err := a.side(ctx, before, beforeCommit)
+	if err != nil {
+		return nil, err
+	}
+	cache.Builds = append(cache.Builds, oldGraph)
+	cached, err := a.addCached(ctx, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -149,13 +118,30 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := Compare(ctx, oldGraph, newGraph)
+	p, err := CompareCache(ctx, cache, newGraph)
 	if err != nil {
 		return nil, err
 	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
-	p.Before, p.After = revision(before, beforeCommit), revision(after, afterCommit)
+	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
 	return p, nil
+}
+
+// addCached replays the further builds of the cache.
+func (a *analysis) addCached(ctx context.Context, cache *Cache) (cached []Revision, err error) {
+	for _, s := range a.Cached {
+		c, err := a.commit(ctx, s.Revision)
+		if err != nil {
+			return nil, err
+		}
+		g, _, err := a.side(ctx, s, c)
+		if err != nil {
+			return nil, err
+		}
+		cache.Builds = append(cache.Builds, g)
+		cached = append(cached, revision(s, c))
+	}
+	return cached, nil
 }
 
 func revision(s Side, c buildcontext.Commit) Revision {
@@ -165,31 +151,16 @@ func revision(s Side, c buildcontext.Commit) Revision {
 	return Revision{Revision: s.Revision, Commit: c.ID}
 }
 
-// commit resolves a revision; that of the working tree is HEAD, if there is one.
-func (a *analysis) commit(ctx context.Context, rev string) (buildcontext.Commit, error) {
-	if rev != "" {
-		return a.repo.Resolve(ctx, rev)
-	}
-	c, err := a.repo.Resolve(ctx, "HEAD")
-	var missing *buildcontext.RevisionError
-	if errors.As(err, &missing) {
-		err = nil // a repository without commits still has a working tree
-	}
-	return c, err
-}
+// inlineName stands for the Dockerfile of Side.Inline. No such file is looked for.
+const inlineName = "Dockerfile (inline)"
 
 // found says which files a side was replayed from.
 type found struct{ dockerfile, ignoreFile string }
 
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
-	return a.sideOf(ctx, s, c, func(dir string) (buildcontext.Tree, error) { return a.tree(ctx, s, c, dir) })
-}
-
-// sideOf replays one side from the trees of its directories.
-func (a *analysis) sideOf(ctx context.Context, s Side, c buildcontext.Commit, treeOf func(dir string) (buildcontext.Tree, error)) (*cachekey.Graph, found, error) {
 	var f found
-	whole, err := treeOf("")
+	whole, err := a.tree(ctx, s, c, "")
 	if err != nil {
 		return nil, f, err
 	}
@@ -199,21 +170,20 @@ func (a *analysis) sideOf(ctx context.Context, s Side, c buildcontext.Commit, tr
 		return nil, f, err
 	}
 	f.dockerfile = name
-	rules, err := a.files.rules(dockerignore.Names(name, a.context), read)
+	names := dockerignore.Names(name, a.context)
+	if s.Inline != "" {
+		names = names[1:] // none lies beside it
+	}
+	rules, err := a.files.rules(names, read)
 	if err != nil {
 		return nil, f, err
 	}
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	tree := whole
-	if a.context != "" {
-		if tree, err = treeOf(a.context); err != nil {
-			return nil, f, err
-		}
-	}
-	if a.context == "" && !a.NoGitDir && c.ID != "" {
-		tree = buildcontext.WithGitDir(tree, c.ID)
+	view, err := a.view(ctx, s, c, a.context, rules, !a.NoGitDir)
+	if err != nil {
+		return nil, f, err
 	}
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
@@ -222,23 +192,15 @@ func (a *analysis) sideOf(ctx context.Context, s Side, c buildcontext.Commit, tr
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
-	g, err := cachekey.Replay(ctx, name, data, &buildcontext.View{Tree: tree, Rules: rules, Dir: a.context}, opts)
+	g, err := cachekey.Replay(ctx, name, data, view, opts)
 	return g, f, err
-}
-
-func (a *analysis) tree(ctx context.Context, s Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
-	if s.Revision == "" {
-		return a.repo.WorkTree(ctx, dir)
-	}
-	return a.repo.Tree(c, dir), nil
 }
 
 // readDockerfile finds and reads the Dockerfile of a side. One outside of the
 // repository is read from disk, and the same for both sides.
 func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (name string, data []byte, err error) {
-	where := "the working tree"
-	if s.Revision != "" {
-		where = "revision " + s.Revision
+	if s.Inline != "" {
+		return inlineName, []byte(s.Inline), nil
 	}
 	names, outside := a.dockerfileNames(s)
 	if outside != "" {
@@ -250,7 +212,7 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 			return name, data, err
 		}
 	}
-	return "", nil, fmt.Errorf("%s: there is no such Dockerfile in %s", names[0], where)
+	return names[0], nil, &notFoundError{fmt.Sprintf("%s: there is no such Dockerfile in %s", names[0], place(s))}
 }
 
 // dockerfileNames are the paths in the repository at which the Dockerfile of a
@@ -275,8 +237,22 @@ func (a *analysis) dockerfileNames(s Side) (names []string, outside string) {
 // so that neither has to be waited for alone.
 func (a *analysis) ahead(ctx context.Context, s Side, c buildcontext.Commit) error {
 	names, _ := a.dockerfileNames(s)
-	if s.Revision == "" || len(names) == 0 {
+	if s.Revision == "" || s.Inline != "" || len(names) == 0 {
 		return nil
 	}
 	return a.repo.Ahead(ctx, c, append(dockerignore.Names(names[0], a.context), names...)...)
 }
+
+// place names a side for errors.
+func place(s Side) string {
+	if s.Revision != "" {
+		return "revision " + s.Revision
+	}
+	return "the working tree"
+}
+
+// notFoundError says that a Dockerfile or a context is not there. It is fs.ErrNotExist.
+type notFoundError struct{ text string }
+
+func (e *notFoundError) Error() string { return e.text }
+func (e *notFoundError) Unwrap() error { return fs.ErrNotExist }

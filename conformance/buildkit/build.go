@@ -30,6 +30,10 @@ type Request struct {
 	// SharedKey names what BuildKit keeps of the context: with the key of an earlier build only what has
 	// another size or time is sent. Empty is a new one.
 	SharedKey string
+	// CacheTo and CacheFrom export and import a cache.
+	CacheTo, CacheFrom []client.CacheOptionsEntry
+	// Image, if not empty, is a directory that gets the image as an OCI layout.
+	Image string
 }
 
 // Vertex is what the daemon reported of one node of the build's graph.
@@ -41,6 +45,9 @@ type Vertex struct {
 	Cached bool
 	// Runs counts how often it was worked on without that mark.
 	Runs int
+	// Loaded says that a piece of the work on it ended with that mark: its result was
+	// loaded from a cache, whatever was downloaded and unpacked for it later.
+	Loaded bool
 	// Group is the id of the progress group that docker build folds it into, if any.
 	Group string
 }
@@ -73,7 +80,14 @@ func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 			graph.add(s)
 		}
 	}()
+	var exports []client.ExportEntry
+	if req.Image != "" {
+		exports = []client.ExportEntry{{Type: client.ExporterOCI, OutputDir: req.Image, Attrs: map[string]string{"tar": "false"}}}
+	}
 	_, err = d.client.Solve(ctx, nil, client.SolveOpt{
+		Exports:             exports,
+		CacheExports:        req.CacheTo,
+		CacheImports:        req.CacheFrom,
 		Frontend:            "dockerfile.v0",
 		FrontendAttrs:       attrs,
 		LocalMounts:         map[string]fsutil.FS{"context": context, "dockerfile": dockerfile},
@@ -143,6 +157,7 @@ func (g *graph) vertices() []*Vertex {
 			if !cached {
 				n.Runs++
 			}
+			n.Loaded = n.Loaded || cached
 		}
 		all = append(all, &n.Vertex)
 	}

@@ -144,19 +144,18 @@ func (p *logParser) token() ([]byte, error) {
 
 // change reads a path and what became of it: ":MODE MODE ID ID STATUS" comes first.
 func (p *logParser) change(meta string) error {
-	bad := fmt.Errorf("git log answered %.100q", meta)
 	f := strings.Fields(meta)
 	if len(f) != 5 || p.entry == nil {
-		return bad
+		return badAnswer(meta)
 	}
 	mode, err := strconv.ParseUint(f[1], 8, 32)
 	id, ok := ParseOID(f[3])
 	if err != nil || !ok {
-		return bad
+		return badAnswer(meta)
 	}
 	path, err := p.in.ReadSlice(0)
 	if err != nil || len(path) == 1 {
-		return bad
+		return badAnswer(meta)
 	}
 	p.entry.Changes = append(p.entry.Changes, RawChange{string(path[:len(path)-1]), uint32(mode), id})
 	return nil
@@ -164,15 +163,14 @@ func (p *logParser) change(meta string) error {
 
 func parseLogHeader(line string) (*LogEntry, error) {
 	f := strings.SplitN(line, " ", 4)
-	bad := fmt.Errorf("git log answered %.100q", line)
 	if len(f) < 3 {
-		return nil, bad
+		return nil, badAnswer(line)
 	}
 	commit, okCommit := ParseOID(f[0])
 	tree, okTree := ParseOID(f[1])
 	seconds, err := strconv.ParseInt(f[2], 10, 64)
 	if !okCommit || !okTree || err != nil {
-		return nil, bad
+		return nil, badAnswer(line)
 	}
 	e := &LogEntry{Commit: commit, Tree: tree, Time: time.Unix(seconds, 0).UTC()}
 	if len(f) == 4 {
@@ -180,3 +178,5 @@ func parseLogHeader(line string) (*LogEntry, error) {
 	}
 	return e, nil
 }
+
+func badAnswer(line string) error { return fmt.Errorf("git log answered %.100q", line) }
