@@ -38,6 +38,9 @@ type HistoryBuild struct {
 	// Prediction holds no hints. It is nil if there is none: then Err says why the commit cannot be built, or
 	// there was no build before it.
 	Prediction *Prediction `json:"prediction"`
+	// Pairs gives, for each step of the prediction, the index of its counterpart in the
+	// prediction before, or -1: what a step is followed by when its stage is renamed or its text edited.
+	Pairs []int `json:"-"`
 	// Err is a fault of this commit, like a Dockerfile that is missing or broken. The next
 	// build finds the cache of those before.
 	Err error `json:"-"`
@@ -120,7 +123,7 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		}
 		p.Target, p.IgnoreFile = h.what.Target, found.ignoreFile
 		p.After = Revision{Revision: e.ID, Commit: e.ID}
-		b.Prediction = p
+		b.Prediction, b.Pairs = p, pairSteps(h.cache.Builds[0], g)
 	}
 	h.cache.Builds = slices.Insert(h.cache.Builds, 0, g)
 	if len(h.cache.Builds) > h.size {
