@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/whybust/whybust/internal/gitattr"
 	"github.com/whybust/whybust/internal/gitrepo"
@@ -27,12 +28,13 @@ type RevisionError = gitrepo.RevisionError
 type Repository struct {
 	git *gitrepo.Repo
 
-	mu      sync.Mutex
-	trees   map[gitrepo.OID][]Entry
-	held    int // entries in trees
-	attrs   bool
-	index   *gitrepo.Index
-	closers []io.Closer
+	mu        sync.Mutex
+	trees     map[gitrepo.OID][]Entry
+	held      int // entries in trees
+	attrs     bool
+	snapshots atomic.Int64
+	index     *gitrepo.Index
+	closers   []io.Closer
 }
 
 // OpenRepository opens the repository that a directory is in. ctx bounds the

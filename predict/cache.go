@@ -40,6 +40,7 @@ type Cache struct {
 	classes int // how many classes there are so far
 
 	comparisons comparisons // of build contexts, by other targets too; nil if there are none
+	noHints     bool
 }
 
 // index holds the operations of all builds as the solver finds them: by their

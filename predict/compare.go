@@ -57,6 +57,9 @@ func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	if err := p.addNotes(ctx, near.first()); err != nil {
 		return nil, nil, err
 	}
+	if cache.noHints {
+		return p, near, nil
+	}
 	if p.Hints, err = near.hints(p); err != nil {
 		return nil, nil, err
 	}
