@@ -32,9 +32,10 @@ type options struct {
 	selection
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
-	exitCode, version                        bool
-	format, failOn                           string
-	expectHit                                []string
+	cacheFlags
+	exitCode, version bool
+	format, failOn    string
+	expectHit         []string
 }
 
 // flagSet declares the flags. Those that docker build has too carry its names.
@@ -52,6 +53,7 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
 	f.StringArrayVar(&o.beforeBases, "before-base", nil, "a base image of the old side, `REF=PATH`, over --base")
 	f.StringArrayVar(&o.beforeOverlays, "before-overlay", nil, "lay `DIR` over the context of the old side, over --overlay")
+	o.cacheFlags.declare(f)
 	f.StringVar(&o.bake, "bake", "", "all targets of `FILE`: docker buildx bake --print (- for standard input)")
 	f.StringVar(&o.beforeBake, "before-bake", "", "the `FILE` of the old side, if it is another one")
 	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
@@ -118,7 +120,10 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	}
 	r.Dir, r.NoGitDir = o.Dir, o.NoGitDir
 	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.AddHosts, o.Ulimits, o.Network, o.ShmSize
-	return inv, setSides(r, &o, f.Changed, lookup)
+	if err := setSides(r, &o, f.Changed, lookup); err != nil {
+		return nil, err
+	}
+	return inv, setCache(r, &o.cacheFlags)
 }
 
 func checkFormat(format string, many bool) error {
