@@ -32,7 +32,7 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	r := &replayer{
 		ctx: ctx, file: file, opts: opts, expand: file.Expander(), args: opts.BuildArgs,
 		table: stages{byName: map[string]*stage{}}, ops: map[string]*Op{}, printed: map[*Op]*Step{},
-		graph: &Graph{Dockerfile: name, Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
+		graph: &Graph{Dockerfile: name, Source: string(data), Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
 	}
 	r.expand.After = symbolWord
 	if err := r.run(); err != nil {
@@ -364,7 +364,7 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 	s.count++
 	if st, ok := r.printed[op]; ok {
 		if name := r.prefix(s, c) + text; name != st.Name {
-			st.Also = append(st.Also, name)
+			st.Also, st.AlsoLines = append(st.Also, name), append(st.AlsoLines, [2]int{c.Line, c.EndLine})
 		}
 		s.last = st
 		return

@@ -88,6 +88,9 @@ func Run(ctx context.Context, r *Request) (*Prediction, error) {
 	return a.predict(ctx)
 }
 
+// comparer is the type of CompareCache.
+type comparer func(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, error)
+
 // analysis is a Request under way.
 type analysis struct {
 	*Request
@@ -108,6 +111,11 @@ func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
 }
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
+	return a.predictBy(ctx, CompareCache)
+}
+
+// predictBy predicts with a function in place of CompareCache.
+func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction, error) {
 	before, after := a.Before, a.After
 	beforeCommit, afterCommit, err := a.commits(ctx, before.Revision, after.Revision, a.MergeBase)
 	if err != nil {
@@ -132,7 +140,7 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	cache := &Cache{
 		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
 	}
-	p, err := CompareCache(ctx, cache, graphs[last])
+	p, err := compare(ctx, cache, graphs[last])
 	if err != nil {
 		return nil, err
 	}

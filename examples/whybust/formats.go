@@ -12,24 +12,33 @@ import (
 
 	"github.com/whybust/whybust/examples/internal/changed"
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/explorer"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 )
 
 // formats are the values of --format for one image, in the order of the usage text.
-var formats = []string{"text", "oneline", "json", "markdown", "github", "gitlab", "codequality", "sarif"}
+var formats = []string{"text", "oneline", "json", "markdown", "github", "gitlab", "codequality", "sarif", "html"}
 
 // answers are the predictions that were asked for.
 type answers struct {
 	targets []report.Target
-	batch   *predict.Batch // of many targets: how they are built
+	batch   *predict.Batch   // of many targets: how they are built
+	details *predict.Details // for html
 }
 
 // predictAll predicts for the one image or for all targets.
 func (c *command) predictAll(ctx context.Context, inv *invocation) (answers, error) {
 	if inv.many() {
 		batch, targets, err := c.predictTargets(ctx, inv)
-		return answers{targets, batch}, err
+		return answers{targets: targets, batch: batch}, err
+	}
+	if inv.format == "html" {
+		p, details, err := c.details(ctx, &inv.request, nil)
+		if err != nil {
+			return answers{}, err
+		}
+		return answers{targets: report.Single(p), details: details}, nil
 	}
 	p, err := c.predict(ctx, &inv.request)
 	if err != nil {
@@ -43,6 +52,12 @@ func (c *command) write(ctx context.Context, out *bytes.Buffer, inv *invocation,
 	switch inv.format {
 	case "markdown", "gitlab":
 		report.Comment(out, a.targets, "")
+	case "html":
+		page, err := explorer.New(a.targets[0].Prediction, a.details)
+		if err != nil {
+			return err
+		}
+		return explorer.Write(out, page)
 	case "github":
 		return c.writeGitHub(ctx, out, inv, a)
 	case "codequality", "sarif":
