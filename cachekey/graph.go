@@ -56,6 +56,9 @@ type Step struct {
 	// Also holds the names that it has in other stages that begin alike: it is
 	// one operation, and BuildKit prints it under one of the names.
 	Also []string
+	// StageNames are the names that the Dockerfile gives to the stages of these, and not one that BuildKit
+	// prints for a stage without name.
+	StageNames []string
 	// AlsoLines are the first and last lines of those in the Dockerfile.
 	AlsoLines [][2]int
 	// Instruction is the keyword, Text the instruction as written with its

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -366,6 +367,7 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 		if name := r.prefix(s, c) + text; name != st.Name {
 			st.Also, st.AlsoLines = append(st.Also, name), append(st.AlsoLines, [2]int{c.Line, c.EndLine})
 		}
+		st.named(s)
 		s.last = st
 		return
 	}
@@ -375,9 +377,17 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 		Op: op, Previous: s.last,
 	}
 	st.Name = r.prefix(s, c) + text
+	st.named(s)
 	s.last = st
 	r.printed[op] = st
 	r.graph.Steps = append(r.graph.Steps, st)
+}
+
+// named notes that the step stands in a stage, if that has a name.
+func (st *Step) named(s *stage) {
+	if s.name != "" && !slices.Contains(st.StageNames, s.name) {
+		st.StageNames = append(st.StageNames, s.name)
+	}
 }
 
 // prefix is the part of a display name in brackets.

@@ -132,21 +132,38 @@ func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction
 		}
 		sides, commits, cached = append(sides, s), append(commits, c), append(cached, revision(s, c))
 	}
-	graphs, found, err := a.replay(ctx, append(sides, after), append(commits, afterCommit))
+	sides, commits = append(sides, after), append(commits, afterCommit)
+	p, graphs, found, err := a.compareSides(ctx, sides, commits, compare)
 	if err != nil {
 		return nil, err
 	}
-	last := len(graphs) - 1
-	cache := &Cache{
-		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
+	checkouts, err := a.checkouts(ctx, sides, commits, graphs)
+	if err == nil {
+		p, err = a.heed(ctx, p, a.context, checkouts, func() (*Prediction, error) {
+			p, _, _, err := a.compareSides(ctx, sides, commits, compare)
+			return p, err
+		})
 	}
-	p, err := compare(ctx, cache, graphs[last])
 	if err != nil {
 		return nil, err
 	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
 	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
 	return p, nil
+}
+
+// compareSides replays all builds and compares the last with the others.
+func (a *analysis) compareSides(ctx context.Context, sides []Side, commits []buildcontext.Commit, compare comparer) (*Prediction, []*cachekey.Graph, found, error) {
+	graphs, f, err := a.replay(ctx, sides, commits)
+	if err != nil {
+		return nil, nil, f, err
+	}
+	last := len(graphs) - 1
+	cache := &Cache{
+		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
+	}
+	p, err := compare(ctx, cache, graphs[last])
+	return p, graphs, f, err
 }
 
 // replay replays all builds, and says which files the last of them was replayed from.
@@ -231,6 +248,13 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	view, err := in.contextView(ctx, a.context, rules)
 	if err != nil {
 		return nil, f, err
+	}
+	if a.attributed != nil {
+		plain, err := a.tree(ctx, s, c, "") // without overlays
+		if err != nil {
+			return nil, f, err
+		}
+		view = a.attributed.view(view, plain)
 	}
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
