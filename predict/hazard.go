@@ -75,6 +75,42 @@ func Hazards(ctx context.Context, r *KeysRequest) ([]Hazard, error) {
 	return FindHazards(ctx, g)
 }
 
+// AllHazards finds the hazards of the new side of all targets, each once. A target
+// that cannot be replayed has none.
+func AllHazards(ctx context.Context, b *Batch) ([]Hazard, error) {
+	r, err := openBatch(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	if b.Repository == nil {
+		defer r.repo.Close()
+	}
+	all, seen := []Hazard{}, map[Hazard]bool{}
+	for i := range b.Targets {
+		if b.Targets[i].After == nil {
+			continue
+		}
+		replayed := r.after.replay(ctx, b.Targets[i].After)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if replayed.err != nil {
+			continue
+		}
+		found, err := FindHazards(ctx, replayed.graph)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range found {
+			if !seen[h] {
+				seen[h] = true
+				all = append(all, h)
+			}
+		}
+	}
+	return all, nil
+}
+
 // FindHazards finds the hazards of a replayed Dockerfile, in the order of their lines. It
 // says nothing of stages that the target does not reach.
 func FindHazards(ctx context.Context, g *cachekey.Graph) ([]Hazard, error) {

@@ -44,6 +44,7 @@ type command struct {
 // options are the flags.
 type options struct {
 	cli.BuildFlags
+	cli.InputFlags
 	api, id, author string
 	costly          []string
 	all             bool
@@ -55,7 +56,8 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	f.SortFlags = false
-	o.Declare(f)
+	o.BuildFlags.Declare(f)
+	o.InputFlags.Declare(f)
 	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
 	f.StringArrayVar(&o.costly, "costly", nil, "update the comment whenever this `STEP` busts: RUN npm ci, builder 4/6, or a line")
 	f.StringVar(&o.id, "id", "", "`ID` of the comment, where several jobs write one each")

@@ -375,6 +375,7 @@ func TestEnvironments(t *testing.T) {
 		{"a project that is a path", with(gitLabEnv(r.base, r.busts), "CI_MERGE_REQUEST_PROJECT_ID", "../x"), nil, "no number"},
 		{"an API that is no URL", gitHubEnv(t, r.base, r.busts), []string{"--api", "file:///etc/passwd"}, "no URL"},
 		{"an id that ends the marker", gitHubEnv(t, r.base, r.busts), []string{"--id", "x-->"}, "--id"},
+		{"one image of all", gitHubEnv(t, r.base, r.busts), []string{"--all", "--file", "x"}, "about one image"},
 		{"a commit that is not there", gitHubEnv(t, strings.Repeat("a", 40), r.busts), nil, strings.Repeat("a", 40)},
 	} {
 		status, _, stderr, _ := run(t, tt.env, append([]string{"-C", r.dir}, tt.args...)...)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"path/filepath"
 
@@ -22,6 +23,9 @@ func predictAll(ctx context.Context, o *options, j *job, lookup func(string) (st
 		return predictTargets(ctx, o, j, args)
 	}
 	side := predict.Side{Revision: j.base, File: o.File, Target: o.Target, Platform: o.Platform, BuildArgs: args}
+	if err := o.InputFlags.Fill(&side, o.Dir); err != nil {
+		return nil, err
+	}
 	after := side
 	after.Revision, after.BuildArgs = j.head, maps.Clone(args)
 	p, err := predict.Run(ctx, &predict.Request{
@@ -36,6 +40,13 @@ func predictAll(ctx context.Context, o *options, j *job, lookup func(string) (st
 
 // predictTargets answers for every Dockerfile.
 func predictTargets(ctx context.Context, o *options, j *job, args map[string]string) ([]report.Target, error) {
+	if len(o.Contexts)+len(o.Overlays) > 0 || o.File != "" || o.Target != "" {
+		return nil, errors.New("--file, --target, --build-context and --overlay are about one image, not --all")
+	}
+	images, err := cli.ReadBases("--base", o.Dir, o.Bases)
+	if err != nil {
+		return nil, err
+	}
 	dir, err := filepath.Abs(o.Dir)
 	if err == nil {
 		dir, err = filepath.EvalSymlinks(dir)
@@ -60,5 +71,6 @@ func predictTargets(ctx context.Context, o *options, j *job, args map[string]str
 	}
 	return predict.RunAll(ctx, &predict.Batch{
 		Dir: o.Dir, Repository: repo, Before: j.base, After: j.head, MergeBase: true, NoGitDir: o.NoGitDir, Targets: found,
+		BeforeArgs: args, AfterArgs: args, BeforeImage: images, AfterImage: images,
 	})
 }

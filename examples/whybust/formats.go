@@ -23,15 +23,15 @@ var formats = []string{"text", "oneline", "json", "markdown", "github", "gitlab"
 // answers are the predictions that were asked for.
 type answers struct {
 	targets []report.Target
-	builds  []predict.Target // of many targets: how each is built
+	batch   *predict.Batch   // of many targets: how they are built
 	details *predict.Details // for html
 }
 
 // predictAll predicts for the one image or for all targets.
 func (c *command) predictAll(ctx context.Context, inv *invocation) (answers, error) {
 	if inv.many() {
-		builds, targets, err := c.predictTargets(ctx, inv)
-		return answers{targets: targets, builds: builds}, err
+		batch, targets, err := c.predictTargets(ctx, inv)
+		return answers{targets: targets, batch: batch}, err
 	}
 	if inv.format == "html" {
 		p, details, err := c.details(ctx, &inv.request, nil)
@@ -182,36 +182,16 @@ func contextOf(top, prefix, dir string) string {
 	return filepath.ToSlash(rel)
 }
 
-// hazards finds the standing hazards of the new side of each target, each once.
-func (c *command) hazards(ctx context.Context, inv *invocation, a answers) (hazards []predict.Hazard, err error) {
+// hazards finds the standing hazards of the new side.
+func (c *command) hazards(ctx context.Context, inv *invocation, a answers) ([]predict.Hazard, error) {
+	if a.batch != nil {
+		batch := *a.batch
+		batch.Repository = nil // that was closed
+		return predict.AllHazards(ctx, &batch)
+	}
 	r := &inv.request
-	build := predict.Build{Context: r.Context, Side: r.After, AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize}
-	builds := []*predict.Build{&build}
-	if inv.many() {
-		builds = nil
-		for i, t := range a.builds {
-			if v := a.targets[i].Verdict; t.After != nil && v != predict.TargetBroken {
-				builds = append(builds, t.After)
-			}
-		}
-	}
-	seen := map[predict.Hazard]bool{}
-	for _, b := range builds {
-		side := b.Side
-		side.Revision = r.After.Revision
-		found, err := predict.Hazards(ctx, &predict.KeysRequest{
-			Dir: r.Dir, Context: b.Context, Side: side, NoGitDir: r.NoGitDir,
-			AddHosts: b.AddHosts, Ulimits: b.Ulimits, Network: b.Network, ShmSize: b.ShmSize,
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range found {
-			if !seen[h] {
-				seen[h] = true
-				hazards = append(hazards, h)
-			}
-		}
-	}
-	return hazards, nil
+	return predict.Hazards(ctx, &predict.KeysRequest{
+		Dir: r.Dir, Context: r.Context, Side: r.After, NoGitDir: r.NoGitDir,
+		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
+	})
 }

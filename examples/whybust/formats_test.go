@@ -105,6 +105,13 @@ func TestHazardsOfARepository(t *testing.T) {
 			t.Errorf("%q: got %+v", args, log)
 		}
 	}
+	bake := filepath.Join(t.TempDir(), "bake.json")
+	if err := os.WriteFile(bake, []byte(`{"target": {"base": {}, "app": {"dockerfile-inline": "FROM base\nRUN x\n", "contexts": {"base": "target:base"}}}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := inCI(t, nil, "-C", dir, "--bake", bake, "--format", "sarif", "HEAD", "HEAD"); strings.Count(got, `"ruleId"`) != 1 {
+		t.Errorf("a target that is made from another: %s", got)
+	}
 	var findings []struct {
 		CheckName string `json:"check_name"`
 	}

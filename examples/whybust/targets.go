@@ -66,7 +66,7 @@ func (s *selection) check(given func(string) bool, args int) error {
 }
 
 // predictTargets answers for each target that an invocation asks for.
-func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predict.Target, []predict.TargetPrediction, error) {
+func (c *command) predictTargets(ctx context.Context, inv *invocation) (*predict.Batch, []predict.TargetPrediction, error) {
 	r := &inv.request
 	batch := &predict.Batch{
 		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir,
@@ -87,7 +87,7 @@ func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predic
 		return nil, nil, err
 	}
 	found, err := predict.RunAll(ctx, batch)
-	return batch.Targets, found, err
+	return batch, found, err
 }
 
 func openRepository(ctx context.Context, dir string) (*buildcontext.Repository, error) {

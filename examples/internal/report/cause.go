@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
@@ -44,9 +43,9 @@ func showsTexts(c predict.Cause) bool {
 func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 	switch c.Kind {
 	case predict.CauseFile:
-		return w.path(c.Path) + inContext(c) + " " + w.fileChange(c)
+		return w.path(c.Path) + w.inContext(c) + " " + w.fileChange(c)
 	case predict.CauseIgnoreRule:
-		return w.path(c.Path) + inContext(c) + " " + ignoreChange(c.Change)
+		return w.path(c.Path) + w.inContext(c) + " " + ignoreChange(c.Change)
 	case predict.CauseContext:
 		return w.Subject(c) + " is a directory, sent anew with every build: nothing on it is cached"
 	case predict.CauseGitDir:
@@ -70,11 +69,11 @@ func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 }
 
 // inContext says which context a file is in, if it is a named one.
-func inContext(c predict.Cause) string {
+func (w Words) inContext(c predict.Cause) string {
 	if c.Context == "" {
 		return ""
 	}
-	return " of build context " + cli.Visible(c.Context)
+	return " of build context " + w.code(cli.Visible(c.Context))
 }
 
 // notExported says that only the key of a step travelled.
@@ -98,9 +97,9 @@ func (w Words) Subject(c predict.Cause) string {
 	name := cli.Visible(c.Name)
 	switch c.Kind {
 	case predict.CauseFile, predict.CauseIgnoreRule:
-		return w.path(c.Path) + inContext(c)
+		return w.path(c.Path) + w.inContext(c)
 	case predict.CauseContext:
-		return "build context " + cli.Visible(c.Context)
+		return "build context " + w.code(cli.Visible(c.Context))
 	case predict.CauseGitDir:
 		return w.code(".git")
 	case predict.CauseInstruction:
@@ -116,7 +115,7 @@ func (w Words) Subject(c predict.Cause) string {
 	case predict.CauseShell:
 		return w.code("SHELL")
 	case predict.CauseBase:
-		return "base image" + inContext(c)
+		return "base image" + w.inContext(c)
 	case predict.CauseMount:
 		return strings.TrimSpace("mount " + w.code(name))
 	case predict.CausePlatform:
@@ -135,7 +134,10 @@ func (w Words) Subject(c predict.Cause) string {
 		return "output of " + w.code(cli.Cut(name, maxValue))
 	case predict.CauseRemote, predict.CauseOption:
 		if name == "" {
-			name = cmp.Or(cli.Visible(c.Path), strings.TrimPrefix(inContext(c), " of "))
+			name = cli.Visible(c.Path)
+		}
+		if name == "" && c.Context != "" {
+			return strings.TrimPrefix(w.inContext(c), " of ")
 		}
 		if name != "" {
 			return w.code(cli.Cut(name, maxName))

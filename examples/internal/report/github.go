@@ -43,6 +43,8 @@ func Annotate(t Target, touched func(file string, from, to int) (int, error)) (*
 	for _, c := range OwnCauses(s) {
 		file, from, to := c.File, c.Line, c.Line
 		switch {
+		case c.Context != "":
+			continue // of a named context, which may lie anywhere
 		case c.Kind == predict.CauseFile && c.Change != predict.Removed:
 			file, from, to = path.Join(t.Context, c.Path), 0, 0
 		case c.Line == s.Line && c.File == p.Dockerfile:

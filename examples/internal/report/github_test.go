@@ -46,6 +46,7 @@ func TestAnnotate(t *testing.T) {
 		{"the last line of an instruction", []predict.Cause{text}, map[string]int{"Dockerfile": 6}, "Dockerfile 6"},
 		{"a rule of the ignore file", []predict.Cause{rule}, map[string]int{".dockerignore": 7}, ".dockerignore 7"},
 		{"a file below the context", []predict.Cause{sample.File(predict.Modified, "src/a.js")}, map[string]int{"app/src/a.js": 30}, "app/src/a.js 30"},
+		{"a file of a named context", []predict.Cause{{Kind: predict.CauseFile, Path: "a", Context: "assets"}}, map[string]int{"app/a": 1}, ""},
 		{"a file that is gone", []predict.Cause{sample.File(predict.Removed, "src/a.js")}, map[string]int{"app/src/a.js": 1}, ""},
 		{"the first that can be shown", []predict.Cause{sample.File(predict.Removed, "a"), sample.File(predict.Added, "b"), sample.File(predict.Added, "c")},
 			map[string]int{"app/b": 1, "app/c": 1}, "app/b 1"},

@@ -304,7 +304,8 @@ func Filled(a, b string, n int) *predict.Prediction {
 	p := Prediction(
 		Step(predict.MayHit, a, n, n, b, n, predict.Cause{Kind: predict.CauseKind(b), Name: a, Path: b, Step: &n}),
 		Miss(a, n, n, b, n, predict.Cause{Kind: predict.CauseInstruction, Before: a, After: b, File: a, Line: n}),
-		Miss(a, n, n, b, n, File(predict.Change(a), b), predict.Cause{Kind: predict.CauseIgnoreRule, Path: a, File: b},
+		Miss(a, n, n, b, n, File(predict.Change(a), b), predict.Cause{Kind: predict.CauseIgnoreRule, Path: a, File: b, Context: b},
+			predict.Cause{Kind: predict.CauseContext, Context: a}, predict.Cause{Kind: predict.CauseRemote, Context: a}, predict.Cause{Kind: predict.CauseBase, Context: b},
 			predict.Cause{Kind: predict.CauseArg, Name: b, Before: a, After: b}, Parent(n), Output(a, n)),
 	)
 	p.Steps[0].Name = a
