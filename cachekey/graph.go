@@ -12,8 +12,9 @@ import (
 // Graph is a replayed Dockerfile: what BuildKit would be asked to solve. It is
 // immutable and safe for concurrent use.
 type Graph struct {
-	// Dockerfile is the name for messages.
+	// Dockerfile is the name for messages, Source the text that was replayed.
 	Dockerfile string
+	Source     string
 	// Target is the display name of the stage that is built, Platform its
 	// platform, "linux/amd64".
 	Target   string
@@ -39,6 +40,8 @@ type Graph struct {
 	Unreached []ConfigInstruction
 	// Notes say what the replay could not know.
 	Notes []Note
+
+	result state // of the target, with the configuration of its image
 }
 
 // Step is one numbered step of a build.
@@ -56,6 +59,11 @@ type Step struct {
 	// Also holds the names that it has in other stages that begin alike: it is
 	// one operation, and BuildKit prints it under one of the names.
 	Also []string
+	// StageNames are the names that the Dockerfile gives to the stages of these, and not one that BuildKit
+	// prints for a stage without name.
+	StageNames []string
+	// AlsoLines are the first and last lines of those in the Dockerfile.
+	AlsoLines [][2]int
 	// Instruction is the keyword, Text the instruction as written with its
 	// continuation lines joined.
 	Instruction string
@@ -90,14 +98,19 @@ type Op struct {
 	Kind   OpKind
 	Recipe Recipe
 	Inputs []Input
-	// Line is the first line of the instruction that made it.
+	// Line is the first line of the instruction that made it, 0 if it is none of this
+	// Dockerfile's.
 	Line int
+	// Context is the named context that it comes from, see Options.Contexts; empty for what the
+	// Dockerfile itself makes and for the build context.
+	Context string
 
 	index   int    // in Graph.Ops
 	key     string // of the recipe, and of the number of inputs
 	unknown bool   // the recipe holds symbols
 	secret  bool   // a selector holds a value of --build-arg
 	files   *files // what is known of the tree that it leaves
+	image   *knownImage
 }
 
 // Index is the position in Graph.Ops.
@@ -126,6 +139,9 @@ func (o *Op) Shape() string {
 func (o *Op) SameRecipe(p *Op) Certainty {
 	if o.key == p.key {
 		return Yes
+	}
+	if o.image != nil && p.image != nil {
+		return o.image.same(p.image)
 	}
 	if o.Kind != p.Kind || len(o.Inputs) != len(p.Inputs) || !o.unknown && !p.unknown {
 		return No

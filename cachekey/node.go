@@ -104,14 +104,19 @@ func contextFiles(view *buildcontext.View) *files {
 		if view == nil {
 			return emptyFiles().make(ctx)
 		}
-		root, err := view.Root(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		n := directory(viewLayer(view, root, dress{}))
-		n.entry = root.Entry
-		return view, n, nil
+		return viewFiles(ctx, view)
 	}}
+}
+
+// viewFiles is a view with its root directory as a node.
+func viewFiles(ctx context.Context, view *buildcontext.View) (*buildcontext.View, *node, error) {
+	root, err := view.Root(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := directory(viewLayer(view, root, dress{}))
+	n.entry = root.Entry
+	return view, n, nil
 }
 
 // child finds one entry of a directory; if there is none, unknown is what else

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,14 +24,18 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	if opts == nil {
 		opts = &Options{}
 	}
-	file, err := opts.Limits.dockerfile().Parse(ctx, name, data)
+	parsed := opts.Parsed
+	if parsed == nil {
+		parsed = new(Parsed)
+	}
+	file, err := parsed.files.Parse(ctx, opts.Limits.dockerfile(), name, data)
 	if err != nil {
 		return nil, err
 	}
 	r := &replayer{
 		ctx: ctx, file: file, opts: opts, expand: file.Expander(), args: opts.BuildArgs,
 		table: stages{byName: map[string]*stage{}}, ops: map[[32]byte]*Op{}, printed: map[*Op]*Step{},
-		graph: &Graph{Dockerfile: name, Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
+		graph: &Graph{Dockerfile: name, Source: string(data), Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
 	}
 	r.expand.After = symbolWord
 	if err := r.run(); err != nil {
@@ -43,6 +48,10 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	}
 	return r.graph, nil
 }
+
+// Parsed remembers what Dockerfiles say, by their content: one that is replayed for several targets, or
+// is the same on both sides, is parsed once. The zero Parsed is ready for use, by one goroutine at a time.
+type Parsed struct{ files dockerfile.Parsed }
 
 // replayer is one Replay under way.
 type replayer struct {
@@ -96,11 +105,13 @@ func (r *replayer) run() error {
 			if err := r.dispatch(s); err != nil {
 				return err
 			}
-		} else if s.file {
+		}
+		if s.file && (s.replaced || !reached[s]) {
 			r.unreached(s)
 		}
 	}
 	r.graph.Final = target.state.root
+	r.graph.result = target.result()
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
 	if target.state.platform.secret {
 		r.graph.Platform = r.target.String()
@@ -169,6 +180,12 @@ func (r *replayer) stages() error {
 			s.commands = append(s.commands, &command{Instruction: in})
 		}
 		r.table.add(s)
+		if err := r.replace(s); err != nil {
+			return &positionError{def.Line, err}
+		}
+		if s.replaced {
+			continue
+		}
 		if s.base != scratch && s.parent == nil {
 			s.total++
 		}
@@ -297,7 +314,7 @@ func (r *replayer) dispatch(s *stage) error {
 		return err
 	}
 	s.dispatched = true
-	if !s.file {
+	if !s.file || s.replaced {
 		return nil
 	}
 	if s.parent != nil {
@@ -307,7 +324,7 @@ func (r *replayer) dispatch(s *stage) error {
 	s.state.hostname = r.args["BUILDKIT_SANDBOX_HOSTNAME"]
 	s.state.start()
 	r.spend(fieldCost * s.state.imageEnv.live)
-	if s.parent == nil && s.base != scratch {
+	if s.parent == nil && s.base != scratch && s.context == nil {
 		r.imageStep(s)
 	}
 	for _, c := range s.commands {
@@ -375,8 +392,9 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 	s.count++
 	if st, ok := r.printed[op]; ok {
 		if name := r.prefix(s, c) + text; name != st.Name {
-			st.Also = append(st.Also, name)
+			st.Also, st.AlsoLines = append(st.Also, name), append(st.AlsoLines, [2]int{c.Line, c.EndLine})
 		}
+		st.named(s)
 		s.last = st
 		return
 	}
@@ -387,9 +405,17 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 	}
 	st.Name = r.prefix(s, c) + text
 	r.spend(fieldCost + len(st.Name))
+	st.named(s)
 	s.last = st
 	r.printed[op] = st
 	r.graph.Steps = append(r.graph.Steps, st)
+}
+
+// named notes that the step stands in a stage, if that has a name.
+func (st *Step) named(s *stage) {
+	if s.name != "" && !slices.Contains(st.StageNames, s.name) {
+		st.StageNames = append(st.StageNames, s.name)
+	}
 }
 
 // prefix is the part of a display name in brackets.

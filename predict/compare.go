@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -22,14 +23,23 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 // changed configuration (against the nearest build) and the notes; who the
 // sides are, the caller fills in.
 func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, error) {
+	p, _, err := compareCache(ctx, cache, new)
+	return p, err
+}
+
+// compareCache gives the match that the answer comes from as well.
+func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, *nearest, error) {
 	ctx = Limits{}.under(ctx)
+	if err := cache.Mode.Check(); err != nil {
+		return nil, nil, fmt.Errorf("cache mode: %w", err)
+	}
 	x, err := cache.open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m, err := newMatcher(ctx, x, new, cache.anew(new))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m.execute()
 	if _, ok := cache.known[new]; !ok {
@@ -42,16 +52,19 @@ func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	}
 	for i := range new.Steps {
 		if err := p.addStep(near, i); err != nil {
-			return nil, overBudget(err, new, new.Steps[i].Line)
+			return nil, nil, overBudget(err, new, new.Steps[i].Line)
 		}
 	}
 	if err := p.addNotes(ctx, near.first()); err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if cache.noHints {
+		return p, near, nil
 	}
 	if p.Hints, err = near.hints(p); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return p, nil
+	return p, near, nil
 }
 
 // addStep adds step i with its verdict and its causes.
@@ -70,6 +83,7 @@ func (p *Prediction) addStep(near *nearest, i int) (err error) {
 			return overBudget(err, near.new, st.Line)
 		}
 	}
+	near.told = append(near.told, build)
 	if len(near.cache.builds) > 1 {
 		step.Build = &build
 	}
@@ -119,7 +133,11 @@ func (p *Prediction) submodules(ctx context.Context, m *matcher) error {
 			if c.Kind != buildcontext.Maybe {
 				continue
 			}
-			n, ok, err := m.new.Context.Lookup(ctx, c.Path, false)
+			view, err := key.new.Inputs[key.input].Op.Files(ctx)
+			if err != nil {
+				return err
+			}
+			n, ok, err := view.Lookup(ctx, c.Path, false)
 			if err != nil {
 				return err
 			}
@@ -155,12 +173,19 @@ func (p *Prediction) missingSources(ctx context.Context, g *cachekey.Graph) erro
 			for _, name := range missing {
 				p.Notes = append(p.Notes, Note{
 					Kind: "missing-source", File: p.Dockerfile, Line: op.Line,
-					Text: sourceName(op, name) + " is not in the build context: the build would fail here",
+					Text: sourceName(op, name) + " is not in " + contextName(in.Op) + ": the build would fail here",
 				})
 			}
 		}
 	}
 	return nil
+}
+
+func contextName(op *cachekey.Op) string {
+	if op.Context == "" {
+		return "the build context"
+	}
+	return "the build context " + op.Context
 }
 
 // sourceName is the path of a source unless a build argument is in it.

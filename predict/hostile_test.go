@@ -1,135 +1,276 @@
 package predict_test
 
 import (
-	"context"
-	"fmt"
-	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
-	"time"
 
-	"github.com/whybust/whybust/cachekey"
-	buildcontext "github.com/whybust/whybust/context"
-	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/internal/leftover"
 	"github.com/whybust/whybust/predict"
 )
 
-// times joins n texts.
-func times(n int, text func(i int) string) string {
-	var b strings.Builder
-	for i := range n {
-		b.WriteString(text(i))
+func TestMain(m *testing.M) { os.Exit(leftover.Main(m)) }
+
+// allModes analyses a repository in every way that there is. Errors are as good as
+// answers here, for what is planted may well break the repository.
+func allModes(t *testing.T, dir string) (errs []error) {
+	t.Helper()
+	for _, r := range []predict.Request{
+		{Before: side("HEAD~1"), After: side("HEAD")},
+		{Before: side("HEAD~1"), After: side("HEAD"), MergeBase: true},
+		{Before: side("HEAD"), After: side("")},
+		{Before: side(""), After: side("")},
+	} {
+		r.Dir = dir
+		_, err := predict.Run(t.Context(), &r)
+		errs = append(errs, err)
 	}
-	return b.String()
+	for _, rev := range []string{"HEAD", ""} {
+		_, err := predict.Keys(t.Context(), &predict.KeysRequest{Dir: dir, Side: side(rev), CacheDir: t.TempDir()})
+		errs = append(errs, err)
+	}
+	return errs
 }
 
-// numbered is a text in which % is the number.
-func numbered(text string) func(i int) string {
-	return func(i int) string { return strings.ReplaceAll(text, "%", fmt.Sprint(i)) + "\n" }
+func side(revision string) predict.Side { return predict.Side{Revision: revision} }
+
+// plant is a repository with a program that leaves a mark when it runs.
+type plant struct {
+	t                  *testing.T
+	dir, program, mark string
+	git                func(args ...string) string
 }
 
-// hostile are Dockerfiles that somebody wrote to do harm, and the error with
-// which each ends; "" is an answer.
-var hostile = []struct{ reason, text, err string }{
-	{"50,000 RUNs", "FROM a\n" + times(50_000, numbered("RUN %")), ""},
-	{"50,000 equal RUNs", "FROM a\n" + strings.Repeat("RUN a\n", 50_000), ""},
-	{"50,000 ENVs", "FROM a\n" + times(50_000, numbered("ENV a%=b")) + "RUN a\n", ""},
-	{"an ENV set 2,000 times", "FROM a\n" + times(2_000, numbered("ENV a=%$b")) + "RUN a\n", ""},
-	{"50,000 LABELs that all change", "FROM a\n" + times(50_000, numbered("LABEL a%=@")) + "RUN a\n", ""},
-	{"5,000 files copied to one directory and on", "FROM scratch\n" + times(5_000, numbered("COPY a /b/%")) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
-	{"a directory copied over itself", "FROM scratch\n" + strings.Repeat("COPY src /b/\n", 2000) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
-	{"copies between RUNs", "FROM a\n" + times(1000, numbered("COPY a /b/c%\nRUN a%")) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
-	{"100,001 instructions", "FROM a\n" + strings.Repeat("RUN a\n", 100_000), "Dockerfile:100001: there are more than 100000 instructions, which is the limit"},
-	{"1,000 stages in a chain", "FROM scratch AS s0\n" + times(1000, func(i int) string { return fmt.Sprintf("FROM s%d AS s%d\nCOPY a /a%[1]d\n", i, i+1) }), ""},
-	{"1,000 stages that copy from each other", "FROM scratch AS s0\nCOPY src /x/\n" + times(1000, func(i int) string {
-		return fmt.Sprintf("FROM scratch AS s%d\nCOPY --from=s%d /x /x%[1]d\nCOPY --from=s%[2]d /x%[2]d /x\n", i+1, i)
-	}), ""},
-	{"1,000 stages in a fan", "FROM scratch AS s\nCOPY . .\n" + times(1000, numbered("FROM s AS s%\nRUN x%\n")) + "FROM scratch\n" + times(1000, numbered("COPY --from=s% /x /x%")), ""},
-	{"files that double 40 times", "FROM scratch AS s0\nCOPY . /x/\n" + times(40, func(i int) string {
-		return fmt.Sprintf("FROM scratch AS s%d\nCOPY --from=s%d /x /x/a\nCOPY --from=s%[2]d /x /x/b\n", i+1, i)
-	}), "limit"},
-	{"ARGs before FROM that double 40 times", "ARG a0=xxxxxxxxxx\n" + times(40, func(i int) string { return fmt.Sprintf("ARG a%d=$a%d$a%[2]d\n", i+1, i) }) + "FROM $a40\n",
-		"Dockerfile:18: a text grows by more than 1048576 bytes when its variables are replaced, which is the limit"},
-	{"ENVs that double 40 times", "FROM a\nENV a0=xxxxxxxxxx\n" + times(40, func(i int) string { return fmt.Sprintf("ENV a%d=$a%d$a%[2]d\n", i+1, i) }),
-		"Dockerfile:19: a text grows by more than 1048576 bytes when its variables are replaced, which is the limit"},
-	{"a replacement that multiplies", "FROM a\nENV a=" + strings.Repeat("x", 50_000) + "\nENV b=${a//x/$a}\n",
-		"Dockerfile:3: a text grows by more than 1048576 bytes when its variables are replaced, which is the limit"},
-	{"a pattern that takes long", "FROM a\nENV a=" + strings.Repeat("x", 50_000) + "\nENV b=${a#" + strings.Repeat("*x", 20_000) + "y}\n",
-		"Dockerfile:3: matching the patterns of its variables would take too long"},
-	{"variables in variables", "FROM a\nENV b=" + strings.Repeat("${a:-", 10_000) + strings.Repeat("}", 10_000) + "\n", "Dockerfile:2: variables are nested more than 200 deep"},
-	{"a large value used everywhere", "FROM a\nENV a=" + strings.Repeat("x", 60_000) + "\n" + times(10_000, numbered("RUN %")), "which is the limit"},
-	{"ONBUILD in ONBUILD", "FROM a\n" + strings.Repeat("ONBUILD \\\n", 100_000) + "RUN a\n", "Dockerfile:102: Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"},
-	{"triggers that multiply", "FROM a AS b\n" + strings.Repeat("ONBUILD RUN a\n", 1000) + times(1000, numbered("FROM b AS b%")) + "FROM scratch\n" + times(1000, numbered("COPY --from=b% / /")), "ONBUILD makes more than 100000 instructions, which is the limit"},
-	{"a path of 10,000 directories", "FROM scratch\nWORKDIR /" + strings.Repeat("a/", 10_000) + "\nCOPY a b\nFROM scratch\nCOPY --from=0 / /\n", ""},
-	{"a path that grows", "FROM a\n" + strings.Repeat("WORKDIR a\n", 1000), ""},
-	{"5,000 sources", "FROM a\nCOPY " + times(5_000, numbered(`a% \`)) + " /x/\n", ""},
-	{"sources times patterns", "FROM a\nCOPY " + times(5000, numbered(`--exclude=a% \`)) + times(5000, numbered(`b% \`)) + " /x/\n", "which is the limit"},
-	{"5,000 mounts", "FROM a\nRUN " + times(5_000, numbered(`--mount=target=/x%,source=/s% \`)) + " a\n", ""},
-	{"5,000 here-documents", "FROM scratch\n" + times(5_000, numbered("COPY <<E /b%\nx\nE")) + "FROM scratch\nCOPY --from=0 / /c\n", ""},
-	{"a line of 70,000 bytes", "FROM a\nRUN " + strings.Repeat("a", 70_000), "Dockerfile:1: dockerfile line greater than max allowed size of 65535"},
-	{"200 MB", strings.Repeat("RUN aaa\n", 25<<20), "Dockerfile: the file is larger than 16777216 bytes, which is the limit"},
+// newPlant makes a repository of two commits, and touches its files so that git would look at them again.
+func newPlant(t *testing.T) *plant {
+	t.Helper()
+	leftover.Check(t)
+	t.Setenv("HOME", t.TempDir())
+	dir, git := newRepository(t)
+	p := &plant{t, dir, filepath.Join(t.TempDir(), "program"), filepath.Join(t.TempDir(), "mark"), git}
+	script := "#!/bin/sh\necho \"$0 $*\" >>'" + p.mark + "'\nexit 1\n"
+	if err := os.WriteFile(p.program, []byte(script), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, dir, "Dockerfile", "FROM alpine:3.20\nCOPY . /app\n")
+	writeFile(t, dir, ".dockerignore", ".git\n")
+	for _, content := range []string{"1", "2"} {
+		writeFile(t, dir, "app", content)
+		writeFile(t, dir, "lib/x", content)
+		git("add", "-A")
+		git("commit", "-qm", content)
+	}
+	return p
 }
 
-// patience is how long one of them may take on a slow and busy machine: no measure, only
-// less than for ever.
-const patience = 5 * time.Minute
+func (p *plant) config(values ...string) {
+	for i := 0; i < len(values); i += 2 {
+		p.git("config", values[i], values[i+1])
+	}
+}
 
-// TestHostileDockerfiles: each ends with an answer or with one error.
-func TestHostileDockerfiles(t *testing.T) {
-	for _, tt := range hostile {
-		t.Run(tt.reason, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			defer cancel()
-			err := predictHostile(buildcontext.WithBudget(ctx, 1<<20), tt.text)
-			if got := fmt.Sprint(err); tt.err == "" && err != nil || tt.err != "" && !strings.Contains(got, tt.err) {
-				t.Errorf("got %.300s\nwant %s", got, tt.err)
+func (p *plant) attributes(text string) { writeFile(p.t, p.dir, ".git/info/attributes", text) }
+
+// promisor makes a partial clone out of the repository, whose remote the caller sets, and in which
+// an object of each commit and of the working tree is missing.
+func (p *plant) promisor(url string) {
+	p.config("core.repositoryFormatVersion", "1", "extensions.partialClone", "origin",
+		"remote.origin.promisor", "true", "remote.origin.partialCloneFilter", "blob:none", "remote.origin.url", url)
+	for _, rev := range []string{"HEAD~1:app", "HEAD:app", "HEAD:Dockerfile"} {
+		id := p.git("rev-parse", rev)
+		if err := os.Remove(filepath.Join(p.dir, ".git/objects", id[:2], id[2:])); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	writeFile(p.t, p.dir, "app", "3")
+}
+
+func (p *plant) ran() bool {
+	_, err := os.Stat(p.mark)
+	return err == nil
+}
+
+// TestNothingRuns plants a program wherever git may be told to run one. That the plant is
+// a live one shows with the command that does obey it.
+func TestNothingRuns(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		plant func(p *plant)
+		obeys string // a shell command that runs the program, if one can without a terminal or a network
+	}{
+		{"hooks", func(p *plant) {
+			for _, hook := range []string{"post-checkout", "post-index-change", "reference-transaction", "pre-auto-gc"} {
+				os.MkdirAll(p.dir+"/.git/hooks", 0o777)
+				os.Symlink(p.program, p.dir+"/.git/hooks/"+hook)
 			}
-			if err != nil && (strings.Contains(err.Error(), "\n") || len(err.Error()) > 300) {
-				t.Errorf("the error is no line: %.400s", err)
+		}, "git checkout -q HEAD~1"},
+		{"core.hooksPath", func(p *plant) {
+			os.Mkdir(p.dir+"/hooks", 0o777)
+			os.Symlink(p.program, p.dir+"/hooks/post-checkout")
+			p.config("core.hooksPath", "hooks")
+		}, "git checkout -q HEAD~1"},
+		{"core.fsmonitor", func(p *plant) { p.config("core.fsmonitor", p.program) }, "git status"},
+		{"clean filter", func(p *plant) {
+			p.attributes("* filter=x\n")
+			p.config("filter.x.clean", p.program)
+		}, "git add app"},
+		{"smudge filter", func(p *plant) {
+			p.attributes("* filter=x\n")
+			p.config("filter.x.smudge", p.program)
+		}, "git cat-file --filters HEAD:app"},
+		{"filter process", func(p *plant) {
+			p.attributes("* filter=x\n")
+			p.config("filter.x.process", p.program, "filter.x.required", "true")
+		}, "git cat-file --filters HEAD:app"},
+		{"committed .gitattributes", func(p *plant) {
+			writeFile(p.t, p.dir, ".gitattributes", "* filter=x diff=x text eol=crlf ident merge=x\n")
+			p.git("add", ".gitattributes")
+			p.git("commit", "-qm", "attributes")
+			p.config("filter.x.smudge", p.program, "filter.x.clean", p.program, "diff.x.textconv", p.program,
+				"diff.x.command", p.program, "merge.x.driver", p.program)
+		}, "git cat-file --filters HEAD:app"},
+		{"textconv", func(p *plant) {
+			p.attributes("* diff=x\n")
+			p.config("diff.x.textconv", p.program)
+		}, "git cat-file --textconv HEAD:app"},
+		{"diff driver", func(p *plant) {
+			p.attributes("* diff=x\n")
+			p.config("diff.x.command", p.program)
+		}, "git diff HEAD~1"},
+		{"diff.external", func(p *plant) { p.config("diff.external", p.program) }, "git diff HEAD~1"},
+		{"pager", func(p *plant) {
+			p.config("core.pager", p.program, "pager.cat-file", p.program, "pager.rev-parse", p.program)
+		}, ""},
+		{"aliases", func(p *plant) {
+			for _, name := range []string{"cat-file", "rev-parse", "merge-base", "for-each-ref", "version", "other"} {
+				p.config("alias."+name, "!"+p.program)
+			}
+		}, "git other"},
+		{"include.path", func(p *plant) {
+			writeFile(p.t, p.dir, "evil", "[core]\n\tfsmonitor = "+p.program+"\n[includeIf \"gitdir:**\"]\n\tpath = evil2\n")
+			writeFile(p.t, p.dir, "evil2", "[core]\n\tsshCommand = "+p.program+"\n\tworktree = /\n\tbare = true\n")
+			p.config("include.path", "../evil")
+		}, "git status"},
+		{"submodules", func(p *plant) {
+			writeFile(p.t, p.dir, ".gitmodules", "[submodule \"s\"]\n\tpath = s\n\turl = ext::"+p.program+"\n")
+			p.git("add", "-A")
+			p.git("update-index", "--add", "--cacheinfo", "160000,"+p.git("rev-parse", "HEAD")+",s")
+			p.git("commit", "-qm", "submodule")
+			p.config("submodule.recurse", "true", "submodule.s.active", "true", "submodule.s.update", "!"+p.program,
+				"submodule.s.url", "ext::"+p.program)
+		}, "git -c protocol.ext.allow=always submodule update"},
+		{"credential helper", func(p *plant) {
+			p.config("credential.helper", p.program)
+			p.promisor("https://127.0.0.1:1/x")
+		}, "printf 'protocol=https\\nhost=x\\n\\n' | GIT_TERMINAL_PROMPT=0 git credential fill"},
+		{"lazy fetching, by a program that serves", func(p *plant) {
+			p.promisor("file://" + p.dir)
+			p.config("remote.origin.uploadpack", p.program)
+		}, "git cat-file -p HEAD:app"},
+		{"lazy fetching, by ext::", func(p *plant) {
+			p.promisor("ext::" + p.program)
+			p.config("protocol.ext.allow", "always", "protocol.allow", "always")
+		}, "git cat-file -p HEAD:app"},
+		{"lazy fetching, by ssh", func(p *plant) {
+			p.promisor("ssh://127.0.0.1/x")
+			p.config("core.sshCommand", p.program)
+		}, "git cat-file -p HEAD:app"},
+		{"lazy fetching, through a proxy", func(p *plant) {
+			p.promisor("git://127.0.0.1/x")
+			p.config("core.gitProxy", p.program)
+		}, "git cat-file -p HEAD:app"},
+		{"alternate refs", func(p *plant) {
+			p.config("core.alternateRefsCommand", p.program)
+			p.git("clone", "-q", "--bare", ".", "other.git")
+			writeFile(p.t, p.dir, ".git/objects/info/alternates", p.dir+"/other.git/objects\n")
+		}, "git rev-list --alternate-refs"},
+		{"a repository in a subdirectory", func(p *plant) {
+			p.git("init", "-q", "lib")
+			p.git("-C", "lib", "config", "core.fsmonitor", p.program)
+			p.git("-C", "lib", "config", "core.hooksPath", filepath.Dir(p.program))
+		}, "git -C lib status"},
+		{"a bare repository among the files", func(p *plant) {
+			p.git("init", "-q", "--bare", "lib")
+			p.git("-C", "lib", "config", "core.bare", "false")
+			p.git("-C", "lib", "config", "core.worktree", "..")
+			p.git("-C", "lib", "config", "core.fsmonitor", p.program)
+		}, "git -C lib status"},
+		{"a .git file", func(p *plant) {
+			p.git("init", "-q", "--bare", "evil")
+			p.git("-C", "evil", "config", "core.bare", "false")
+			p.git("-C", "evil", "config", "core.worktree", "../lib")
+			p.git("-C", "evil", "config", "core.fsmonitor", p.program)
+			writeFile(p.t, p.dir, "lib/.git", "gitdir: ../evil\n")
+		}, "git -C lib status"},
+		{"the environment", func(p *plant) {
+			for name, value := range map[string]string{
+				"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": p.program,
+				"GIT_SSH_COMMAND": p.program, "GIT_SSH": p.program, "GIT_ASKPASS": p.program, "GIT_EXTERNAL_DIFF": p.program,
+				"GIT_PAGER": p.program, "GIT_EDITOR": p.program, "GIT_PROXY_COMMAND": p.program, "GIT_TRACE": p.mark,
+				"GIT_TRACE2_EVENT": p.mark, "GIT_EXEC_PATH": filepath.Dir(p.program), "GIT_TEMPLATE_DIR": p.dir,
+			} {
+				p.t.Setenv(name, value)
+			}
+		}, "git status"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newPlant(t)
+			tc.plant(p)
+			os.Remove(p.mark)
+			for _, dir := range []string{p.dir, p.dir + "/lib"} {
+				allModes(t, dir)
+				if p.ran() {
+					data, _ := os.ReadFile(p.mark)
+					t.Fatalf("in %s, this ran:\n%s", dir, data)
+				}
+			}
+			if tc.obeys == "" {
+				return
+			}
+			cmd := exec.Command("sh", "-c", tc.obeys)
+			cmd.Dir = p.dir
+			if out, _ := cmd.CombinedOutput(); !p.ran() {
+				t.Errorf("the plant is dead: %s:\n%s", tc.obeys, out)
 			}
 		})
 	}
 }
 
-func predictHostile(ctx context.Context, text string) error {
-	tree := fstest.MapFS{}
-	for _, name := range strings.Fields("a a.txt b.txt src/a.txt src/lib/c.txt go.mod") {
-		tree[name] = &fstest.MapFile{Data: []byte(name)}
+// TestEnvironmentLeadsNowhere: with the variables that point git elsewhere the answer is the same.
+func TestEnvironmentLeadsNowhere(t *testing.T) {
+	p, other := newPlant(t), newPlant(t)
+	want := runKeys(t, p.dir, "HEAD")
+	for name, value := range map[string]string{
+		"GIT_DIR": other.dir + "/.git", "GIT_WORK_TREE": other.dir, "GIT_INDEX_FILE": other.dir + "/.git/index",
+		"GIT_OBJECT_DIRECTORY": "/nowhere", "GIT_ALTERNATE_OBJECT_DIRECTORIES": "/nowhere", "GIT_COMMON_DIR": "/nowhere",
+		"GIT_NAMESPACE": "x", "GIT_CEILING_DIRECTORIES": filepath.Dir(p.dir), "GIT_DEFAULT_HASH": "sha256", "GIT_SHALLOW_FILE": "/nowhere",
+		"GIT_GRAFT_FILE": "/nowhere", "GIT_REPLACE_REF_BASE": "refs/heads/", "GIT_LITERAL_PATHSPECS": "1", "GIT_CONFIG_GLOBAL": "/nowhere",
+		"GIT_CONFIG_PARAMETERS": "'core.bare=true'", "GIT_ATTR_SOURCE": "HEAD~1", "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1",
+	} {
+		t.Setenv(name, value)
 	}
-	old, err := cachekey.Replay(ctx, "Dockerfile", []byte(text), &buildcontext.View{Tree: buildcontext.FS(tree)}, nil)
-	if err != nil {
-		return err
+	for _, err := range allModes(t, p.dir) {
+		if err != nil {
+			t.Error(err)
+		}
 	}
-	changed := maps.Clone(tree)
-	changed["a"], changed["src/a.txt"] = &fstest.MapFile{Data: []byte("changed")}, &fstest.MapFile{Data: []byte("changed")}
-	text = strings.ReplaceAll(text, "@", "changed")
-	new, err := cachekey.Replay(ctx, "Dockerfile", []byte(text), &buildcontext.View{Tree: buildcontext.FS(changed)}, nil)
-	if err != nil {
-		return err
+	if got := runKeys(t, p.dir, "HEAD"); got != want {
+		t.Errorf("the keys are\n%s\nnot\n%s", got, want)
 	}
-	_, err = predict.Compare(ctx, old, new)
-	return err
 }
 
-// TestHostileIgnoreFiles: the same for ignore files.
-func TestHostileIgnoreFiles(t *testing.T) {
-	tree := buildcontext.FS(fstest.MapFS{"a/b/c": {}, strings.Repeat("a/", 200) + "a": {}, strings.Repeat("ab", 100): {}})
-	for _, tt := range []struct{ reason, text, err string }{
-		{"100,000 patterns", times(100_000, numbered("x/a%")), "f:20001: pattern \"x/a20000\": there are more than 20000 patterns, which is the limit"},
-		{"20,000 patterns", times(20_000, numbered("x/a%")), ""},
-		{"patterns made to be slow", times(1000, numbered("**/a*a*a*a*a*a*a*a*a*a*b%")), ""},
-		{"a pattern of many parts", strings.Repeat("**/", 10_000) + "a", ""},
-		{"20 MB", strings.Repeat("#", 20<<20), "f: the file is larger than 16777216 bytes, which is the limit"},
-	} {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
-		rules, err := dockerignore.Limits{}.Parse(ctx, "f", []byte(tt.text))
-		if err == nil {
-			_, err = buildcontext.Digest(ctx, &buildcontext.View{Tree: tree, Rules: rules}, nil)
-		}
-		if got := fmt.Sprint(err); got != tt.err && (err != nil || tt.err != "") {
-			t.Errorf("%s: got %.300s, want %s", tt.reason, got, tt.err)
-		}
+// runKeys gives the keys of a revision, or of the working tree, in lines.
+func runKeys(t *testing.T, dir, revision string) string {
+	t.Helper()
+	keys, err := predict.Keys(t.Context(), &predict.KeysRequest{Dir: dir, Side: side(revision), NoGitDir: true})
+	if err != nil {
+		t.Fatal(err)
 	}
+	var lines []string
+	for _, k := range keys {
+		lines = append(lines, k.Key+" "+k.Name)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -18,6 +18,7 @@ type nearest struct {
 	*matcher
 	order []int              // indexes of builds
 	by    map[int]*explainer // by index of the build
+	told  []int              // the build that each step is told against
 }
 
 func newNearest(m *matcher) *nearest {
@@ -41,10 +42,8 @@ func newNearest(m *matcher) *nearest {
 func (m *matcher) holders(op *cachekey.Op) map[int]cachekey.Certainty {
 	builds := map[int]cachekey.Certainty{}
 	for _, f := range m.found[op.Index()] {
-		for _, c := range f.classes {
-			for _, r := range m.cache.byClass[c] {
-				builds[r.build] = max(builds[r.build], f.Certainty)
-			}
+		for build := range m.cache.holders(f.record) {
+			builds[build] = max(builds[build], f.Certainty)
 		}
 	}
 	return builds

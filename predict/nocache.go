@@ -17,17 +17,19 @@ import (
 
 // anew tells of each operation whether it looks into no cache; nil if all do.
 func (c *Cache) anew(g *cachekey.Graph) []bool {
-	if !c.NoCache && len(c.NoCacheFilter) == 0 {
+	if !c.NoCache && len(c.NoCacheFilter) == 0 && len(c.anewContexts) == 0 {
 		return nil
 	}
 	anew := make([]bool, len(g.Ops))
 	for _, st := range g.Steps {
-		if c.filters(st.Stage) && slices.Contains([]string{"RUN", "COPY", "ADD"}, st.Instruction) {
+		if (c.NoCache || slices.ContainsFunc(st.StageNames, c.filters)) && slices.Contains([]string{"RUN", "COPY", "ADD"}, st.Instruction) {
 			anew[st.Op.Index()] = true
 		}
 	}
 	for i, op := range g.Ops {
-		if op.Kind == cachekey.OpMerge {
+		if op.Context != "" && op.Kind != cachekey.OpContext && op.Kind != cachekey.OpImage && slices.Contains(c.anewContexts, op.Context) {
+			anew[i] = true
+		} else if op.Kind == cachekey.OpMerge {
 			anew[i] = slices.ContainsFunc(op.Inputs, func(in cachekey.Input) bool {
 				return in.Role == cachekey.RoleLayer && anew[in.Op.Index()]
 			})
@@ -36,10 +38,10 @@ func (c *Cache) anew(g *cachekey.Graph) []bool {
 	return anew
 }
 
-// filters reports whether a stage is built without the cache. Names are
+// filters reports whether a stage of that name is built without the cache. Names are
 // compared as IsNoCache of frontend/dockerui does.
 func (c *Cache) filters(stage string) bool {
-	return c.NoCache || slices.ContainsFunc(c.NoCacheFilter, func(name string) bool { return strings.EqualFold(name, stage) })
+	return slices.ContainsFunc(c.NoCacheFilter, func(name string) bool { return strings.EqualFold(name, stage) })
 }
 
 // looksNowhere reports whether an operation of the new build runs without a

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
 )
@@ -18,9 +19,13 @@ type source struct {
 	repo        *buildcontext.Repository
 	dir         string // absolute and without links; relative paths start here
 	files       files
+	parsed      cachekey.Parsed
 	trees       map[treeKey]buildcontext.Tree
 	views       map[viewKey]*buildcontext.View
 	comparisons comparisons
+	attributes  map[buildcontext.Tree]*attributes // by the tree of the whole repository
+	attributed  *attributed                       // set while attributes are heeded
+	entry       *buildcontext.LogEntry            // a commit whose trees need not be read, or nil
 }
 
 // openSource opens the repository that dir is in, empty for the current directory.
@@ -49,10 +54,15 @@ func realDirectory(dir string) (string, error) {
 
 // newSource shares a repository that was opened at dir.
 func newSource(repo *buildcontext.Repository, dir string) *source {
-	return &source{
-		repo: repo, dir: dir, trees: map[treeKey]buildcontext.Tree{}, views: map[viewKey]*buildcontext.View{},
-		comparisons: comparisons{},
-	}
+	s := &source{repo: repo, dir: dir}
+	s.forget()
+	return s
+}
+
+// forget lets go of what analyses had in common, but for files that were read.
+func (s *source) forget() {
+	s.trees, s.views, s.comparisons = map[treeKey]buildcontext.Tree{}, map[viewKey]*buildcontext.View{}, comparisons{}
+	s.attributes = map[buildcontext.Tree]*attributes{}
 }
 
 // analysis prepares to replay what a request asks for.
@@ -88,6 +98,9 @@ func (s *source) inRepository(name string) (p string, inside bool) {
 	}
 	return p, true
 }
+
+// cache is an empty cache whose comparisons are shared.
+func (s *source) cache() *Cache { return &Cache{comparisons: s.comparisons} }
 
 // commit resolves a revision; that of the working tree is HEAD, if there is one.
 func (s *source) commit(ctx context.Context, rev string) (buildcontext.Commit, error) {
@@ -128,9 +141,12 @@ func (s *source) tree(ctx context.Context, side Side, c buildcontext.Commit, dir
 	if t, ok := s.trees[key]; ok {
 		return t, nil
 	}
-	if side.Revision == "" {
+	switch {
+	case side.Revision == "":
 		t, err = s.repo.WorkTree(ctx, dir)
-	} else {
+	case s.entry != nil && s.entry.ID == c.ID:
+		t = s.entry.Tree(dir)
+	default:
 		t = s.repo.Tree(c, dir)
 	}
 	if err == nil {

@@ -58,6 +58,10 @@ var reductions = []reduction{
 		c.Config = slices.Delete(c.Config, i, i+1)
 		return true
 	}},
+	{func(c *Case) int { return len(c.Images) }, func(c *Case, i int) bool {
+		c.Images = slices.Delete(c.Images, i, i+1)
+		return true
+	}},
 	{func(c *Case) int { return len(c.Dockerfile) }, func(c *Case, i int) bool { return level(&c.Dockerfile[i]) }},
 	{func(c *Case) int { return len(c.Ignore) }, func(c *Case, i int) bool { return level(&c.Ignore[i]) }},
 	{func(c *Case) int { return len(c.Args) }, func(c *Case, i int) bool { return level(&c.Args[i]) }},
@@ -68,6 +72,16 @@ var reductions = []reduction{
 		}
 		f.New = f.Old
 		return true
+	}},
+	{func(*Case) int { return 1 }, func(c *Case, _ int) bool {
+		was := c.Cached
+		c.Cached = false
+		return was
+	}},
+	{func(*Case) int { return 1 }, func(c *Case, _ int) bool {
+		was := c.Mode
+		c.Mode = ""
+		return was != ""
 	}},
 	{func(c *Case) int { return len(c.Dockerfile) }, dropFlag},
 	{func(c *Case) int { return len(c.Dockerfile) }, dropWord},
@@ -123,7 +137,7 @@ func dropWord(c *Case, i int) bool {
 }
 
 func both(p *Part, f func(string) string) bool {
-	q := Part{f(p.Old), f(p.New)}
+	q := Part{f(p.Old), f(p.New), p.Third}
 	changed := q != *p
 	*p = q
 	return changed

@@ -20,14 +20,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
-	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 )
 
 // The exit statuses.
 const (
 	exitOK    = 0
-	exitMiss  = 1 // with --exit-code alone
+	exitMiss  = 1 // with --fail-on and the like alone
 	exitError = 2
 )
 
@@ -48,6 +47,7 @@ func main() {
 		lookup:   os.LookupEnv,
 		terminal: cli.IsTerminal(os.Stdout),
 		predict:  predict.Run,
+		details:  predict.RunDetails,
 	}
 	status := c.run(ctx, os.Args[1:])
 	stop()
@@ -61,6 +61,7 @@ type command struct {
 	lookup         func(string) (string, bool) // the environment
 	terminal       bool                        // stdout is one
 	predict        func(context.Context, *predict.Request) (*predict.Prediction, error)
+	details        func(context.Context, *predict.Request, *predict.DetailOptions) (*predict.Prediction, *predict.Details, error)
 }
 
 // run does what the arguments say and returns the exit status. Standard output
@@ -72,7 +73,7 @@ func (c *command) run(ctx context.Context, args []string) int {
 		_, err = c.stdout.Write(out.Bytes())
 	}
 	if err != nil {
-		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.OneLine(err.Error()))
+		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.QuietText(cli.OneLine(err.Error())))
 		return exitError
 	}
 	return status
@@ -91,46 +92,22 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 		fmt.Fprintf(out, "whybust %s, JSON %s\n", version(), predict.Schema)
 		return exitOK, nil
 	}
-	if inv.many() {
-		return c.answerTargets(ctx, out, inv)
-	}
-	p, err := c.predict(ctx, &inv.request)
+	a, err := c.predictAll(ctx, inv)
 	if err != nil {
 		return exitError, err
 	}
-	switch inv.format {
-	case "json":
-		err = report.JSON(out, p)
-	case "oneline":
-		report.Oneline(out, p)
-	default:
-		report.Text(out, p, cli.UseColor(c.lookup, c.terminal))
-	}
+	refused, reasons, err := inv.gate.Check(a.targets)
 	if err != nil {
 		return exitError, err
 	}
-	if inv.exitCode && p.Verdict == predict.Miss {
+	if err := c.write(ctx, out, inv, a); err != nil {
+		return exitError, err
+	}
+	for _, reason := range reasons {
+		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.QuietText(reason))
+	}
+	if refused {
 		return exitMiss, nil
-	}
-	return exitOK, nil
-}
-
-// answerTargets is answer for many targets. A broken target counts as one that misses.
-func (c *command) answerTargets(ctx context.Context, out *bytes.Buffer, inv *invocation) (int, error) {
-	answers, err := c.predictTargets(ctx, inv)
-	if err == nil {
-		err = writeTargets(out, inv.format, answers, cli.UseColor(c.lookup, c.terminal))
-	}
-	if err != nil {
-		return exitError, err
-	}
-	for _, a := range answers {
-		switch a.Verdict {
-		case predict.TargetMiss, predict.TargetNew, predict.TargetBroken:
-			if inv.exitCode {
-				return exitMiss, nil
-			}
-		}
 	}
 	return exitOK, nil
 }

@@ -57,12 +57,23 @@ type Instruction struct {
 // Parse reads a Dockerfile within the default limits; name is used in errors.
 // Every fault is an *Error.
 func Parse(name string, data []byte) (*File, error) {
-	return Limits{}.Parse(context.Background(), name, data)
+	return new(Parsed).Parse(context.Background(), Limits{}, name, data)
 }
 
-// Parse reads a Dockerfile, as the function of this name. It ends early when the
-// context does, with its error.
-func (l Limits) Parse(ctx context.Context, name string, data []byte) (*File, error) {
+// Parsed remembers what Dockerfiles say, by their content. Instructions are made anew each time, as
+// expanding one changes it (Instruction.Expand). The zero Parsed is ready for use, by one goroutine at a
+// time.
+type Parsed struct {
+	trees map[string]*parser.Result
+	size  int // of their contents
+}
+
+// maxParsed is how many bytes of Dockerfiles are remembered: a history has any number of them.
+const maxParsed = 1 << 20
+
+// Parse is the function Parse within other limits. It ends early when the context does, with its
+// error.
+func (p *Parsed) Parse(ctx context.Context, l Limits, name string, data []byte) (*File, error) {
 	l = l.filled()
 	if err := l.check(name, data); err != nil {
 		return nil, err
@@ -70,10 +81,7 @@ func (l Limits) Parse(ctx context.Context, name string, data []byte) (*File, err
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, &Error{File: name, Err: errors.New("the Dockerfile is empty")}
 	}
-	res, err := parser.Parse(stoppable{ctx, bytes.NewReader(data)})
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
+	res, err := p.tree(ctx, data)
 	if err != nil {
 		return nil, located(name, err)
 	}
@@ -96,6 +104,23 @@ func (l Limits) Parse(ctx context.Context, name string, data []byte) (*File, err
 		f.Stages = append(f.Stages, newStage(name, &stages[i]))
 	}
 	return f, nil
+}
+
+func (p *Parsed) tree(ctx context.Context, data []byte) (*parser.Result, error) {
+	if res, ok := p.trees[string(data)]; ok {
+		return res, nil
+	}
+	res, err := parser.Parse(stoppable{ctx, bytes.NewReader(data)})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err == nil {
+		if p.size += len(data); p.trees == nil || p.size > maxParsed {
+			p.trees, p.size = map[string]*parser.Result{}, len(data)
+		}
+		p.trees[string(data)] = res
+	}
+	return res, err
 }
 
 // Trigger parses the instruction that an ONBUILD holds. It is placed at the

@@ -14,11 +14,14 @@ import (
 	"time"
 )
 
-// The branches of a repository. Each of the latter has Base as its parent.
+// The branches of a repository. Each of the latter has Base as its parent, of
+// History the oldest commit.
 const (
 	Base   = "base"
 	Change = "change" // Changed files are written anew
 	Ignore = "ignore" // the ignore file has one rule more, which can match in any directory
+
+	History = "history" // Spec.Commits commits, each of which changes Changed files
 )
 
 // Changed is how many files Change changes, each in a directory of its own if
@@ -30,6 +33,7 @@ type Spec struct {
 	Files    int
 	Size     int  // of each file, in bytes
 	Checkout bool // with files and an index; otherwise as after git clone --no-checkout
+	Commits  int  // the length of History
 }
 
 // version is part of the name of what is kept. It changes with what is made.
@@ -41,6 +45,9 @@ func Repository(ctx context.Context, dir string, s Spec) (string, error) {
 	name := fmt.Sprintf("%s-repository-%d-%d", version, s.Files, s.Size)
 	if s.Checkout {
 		name += "-checkout"
+	}
+	if s.Commits > 0 {
+		name += fmt.Sprintf("-%d", s.Commits)
 	}
 	return once(filepath.Join(dir, name), func(path string) error { return s.repository(ctx, path) })
 }
@@ -124,7 +131,22 @@ func (s Spec) stream(w *bufio.Writer) {
 
 	commit(w, Ignore, 3, Base)
 	modify(w, ".dockerignore", []byte(ignoreFile+"**/*.gen.go\n"))
+	s.history(w)
 	fmt.Fprintln(w, "done")
+}
+
+// history writes Spec.Commits commits. The files that they change lie next to each other, as
+// what one commit changes mostly does, and move through the repository.
+func (s Spec) history(w *bufio.Writer) {
+	parent := Base
+	for n := range s.Commits {
+		commit(w, History, 10+n, parent)
+		for k := range Changed {
+			i := (n*37 + k*3) % s.Files
+			modify(w, Path(i), s.content(i, 2+n))
+		}
+		parent = ""
+	}
 }
 
 func commit(w *bufio.Writer, branch string, mark int, parent string) {

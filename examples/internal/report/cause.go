@@ -43,13 +43,21 @@ func showsTexts(c predict.Cause) bool {
 func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 	switch c.Kind {
 	case predict.CauseFile:
-		return w.path(c.Path) + " " + w.fileChange(c)
+		return w.path(c.Path) + w.inContext(c) + " " + w.fileChange(c)
 	case predict.CauseIgnoreRule:
-		return w.path(c.Path) + " " + ignoreChange(c.Change)
+		return w.path(c.Path) + w.inContext(c) + " " + ignoreChange(c.Change)
+	case predict.CauseContext:
+		return w.Subject(c) + " is a directory, sent anew with every build: nothing on it is cached"
 	case predict.CauseGitDir:
 		return w.code(".git") + " is in the context and differs with every commit"
 	case predict.CauseNewStep:
 		return "new step: the old build had none like it"
+	case predict.CauseNoCache:
+		return "looks into no cache: " + w.code("--no-cache") + " or " + w.code("--no-cache-filter")
+	case predict.CauseNotExported:
+		return w.notExported(p, c)
+	case predict.CauseImports:
+		return "not all imported caches that hold the step before it hold this one: BuildKit may not find it"
 	case predict.CauseParent, predict.CauseStageOutput:
 		return w.followPhrase(p, c)
 	}
@@ -60,12 +68,38 @@ func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 	return s + w.values(c)
 }
 
+// inContext says which context a file is in, if it is a named one.
+func (w Words) inContext(c predict.Cause) string {
+	if c.Context == "" {
+		return ""
+	}
+	return " of build context " + w.code(cli.Visible(c.Context))
+}
+
+// notExported says that only the key of a step travelled.
+func (w Words) notExported(p *predict.Prediction, c predict.Cause) string {
+	how := "not exported by " + w.code("mode="+cli.Visible(c.Name))
+	if c.Name == string(predict.CacheInline) {
+		how = "not in the inline cache"
+	}
+	s, ok := followedStep(p, c)
+	switch {
+	case ok && s.Status == predict.Hit:
+		return how + ": needed because " + w.StepPlace(s) + " reads it"
+	case ok:
+		return how + ": needed because " + w.StepPlace(s) + " re-runs"
+	}
+	return how
+}
+
 // Subject names what a cause is about.
 func (w Words) Subject(c predict.Cause) string {
 	name := cli.Visible(c.Name)
 	switch c.Kind {
 	case predict.CauseFile, predict.CauseIgnoreRule:
-		return w.path(c.Path)
+		return w.path(c.Path) + w.inContext(c)
+	case predict.CauseContext:
+		return "build context " + w.code(cli.Visible(c.Context))
 	case predict.CauseGitDir:
 		return w.code(".git")
 	case predict.CauseInstruction:
@@ -81,7 +115,7 @@ func (w Words) Subject(c predict.Cause) string {
 	case predict.CauseShell:
 		return w.code("SHELL")
 	case predict.CauseBase:
-		return "base image"
+		return "base image" + w.inContext(c)
 	case predict.CauseMount:
 		return strings.TrimSpace("mount " + w.code(name))
 	case predict.CausePlatform:
@@ -90,11 +124,20 @@ func (w Words) Subject(c predict.Cause) string {
 		return w.code("# syntax=")
 	case predict.CauseNewStep:
 		return "new step"
+	case predict.CauseNoCache:
+		return w.code("--no-cache")
+	case predict.CauseNotExported:
+		return "not exported"
+	case predict.CauseImports:
+		return "several imported caches"
 	case predict.CauseStageOutput, predict.CauseParent:
 		return "output of " + w.code(cli.Cut(name, maxValue))
 	case predict.CauseRemote, predict.CauseOption:
 		if name == "" {
 			name = cli.Visible(c.Path)
+		}
+		if name == "" && c.Context != "" {
+			return strings.TrimPrefix(w.inContext(c), " of ")
 		}
 		if name != "" {
 			return w.code(cli.Cut(name, maxName))
@@ -121,7 +164,7 @@ func (w Words) values(c predict.Cause) string {
 	before, after = w.code(before), w.code(after)
 	switch {
 	case before != "" && after != "":
-		return ": " + before + " -> " + after
+		return ": " + before + w.arrow() + after
 	case after != "":
 		return ": " + after
 	case before != "":
@@ -144,10 +187,12 @@ func (w Words) fileChange(c predict.Cause) string {
 		return "owner changed" + w.values(c)
 	case predict.Unknown:
 		return "may differ"
-	case "":
+	case "", predict.Modified:
 		return "modified"
+	case predict.Added, predict.Removed:
+		return string(c.Change)
 	default:
-		return cli.Visible(string(c.Change))
+		return w.code(cli.Visible(string(c.Change)))
 	}
 }
 
@@ -179,6 +224,12 @@ func (w Words) followPhrase(p *predict.Prediction, c predict.Cause) string {
 
 // hangsOn says what a step that may hit is waiting for.
 func (w Words) hangsOn(p *predict.Prediction, c predict.Cause) string {
+	if c.Kind == predict.CauseImports {
+		return "which of them answers first is chance"
+	}
+	if s, ok := followedStep(p, c); ok && c.Kind == predict.CauseNotExported {
+		return "not run if " + w.StepPlace(s) + " is cached"
+	}
 	if s, ok := followedStep(p, c); ok {
 		return "cached if " + w.StepPlace(s) + " writes the same bytes again"
 	}

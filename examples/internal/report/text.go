@@ -16,6 +16,7 @@ const (
 	maxMoreFiles = 3   // and under each further step
 	foldWidth    = 100 // the line that names the steps which follow, in runes
 	maxFoldName  = 40  // one name in it
+	maxCached    = 3   // further builds of the cache in the summary
 )
 
 // text is the rendering for people: the verdict and the first miss with its causes,
@@ -88,6 +89,9 @@ func (t text) bust(b Cascade, lead, color string, files int) {
 	t.causes(s, causes, files)
 	t.fold(b, s.Status)
 	for _, i := range b.Followers {
+		if _, same := neededBy(t.p.Steps[i]); same {
+			continue
+		}
 		if own := OwnCauses(t.p.Steps[i]); len(own) > 0 {
 			t.step(t.p.Steps[i], "would bust anyway at", color)
 			t.causes(t.p.Steps[i], own, maxMoreFiles)
@@ -144,13 +148,7 @@ func (t text) fold(b Cascade, status predict.Status) {
 	if len(b.Followers) == 0 {
 		return
 	}
-	line := Count(len(b.Followers), "step") + " follow"
-	if len(b.Followers) == 1 {
-		line += "s"
-	}
-	if status == predict.MayHit {
-		line += ", hit or miss"
-	}
+	line := followText(b, status)
 	width := utf8.RuneCountInString(line)
 	for n, i := range b.Followers {
 		name := cli.Cut(cli.Visible(t.p.Steps[i].Name), maxFoldName)
@@ -163,19 +161,47 @@ func (t text) fold(b Cascade, status predict.Status) {
 	t.line("%s", line)
 }
 
+// followText is "3 steps follow", with a word on whether they are lost.
+func followText(b Cascade, status predict.Status) string {
+	s := Count(len(b.Followers), "step") + " follow"
+	if len(b.Followers) == 1 {
+		s += "s"
+	}
+	if status == predict.MayHit {
+		s += ", hit or miss"
+	}
+	return s
+}
+
 // summary says what was compared, and how much is left of the cache.
 func (t text) summary() {
-	hits := 0
-	for _, s := range t.p.Steps {
+	line := RevisionText(t.p.Before)
+	for i, r := range t.p.Cached {
+		if i == maxCached && len(t.p.Cached) > maxCached+1 {
+			line += fmt.Sprintf(" and %d more", len(t.p.Cached)-i)
+			break
+		}
+		line += " and " + RevisionText(r)
+	}
+	t.line("%s", t.paint(dim, line+" -> "+RevisionText(t.p.After)+cachedText(t.p)))
+}
+
+// cachedText is ": 6 of 10 steps cached", and nothing if all are.
+func cachedText(p *predict.Prediction) string {
+	if n := len(p.Steps); hits(p) < n {
+		return fmt.Sprintf(": %d of %s cached", hits(p), Count(n, "step"))
+	}
+	return ""
+}
+
+// hits counts the cached steps.
+func hits(p *predict.Prediction) (n int) {
+	for _, s := range p.Steps {
 		if s.Status == predict.Hit {
-			hits++
+			n++
 		}
 	}
-	line := RevisionText(t.p.Before) + " -> " + RevisionText(t.p.After)
-	if n := len(t.p.Steps); hits < n {
-		line += fmt.Sprintf(": %d of %s cached", hits, Count(n, "step"))
-	}
-	t.line("%s", t.paint(dim, line))
+	return n
 }
 
 func (t text) config() {

@@ -68,8 +68,36 @@ func All() []Sample {
 				Before: longRUN("make"), After: longRUN("cmake"), File: "Dockerfile", Line: 2}),
 		)},
 		{"every-cause", "the words for each kind of cause", everyCause()},
+		{"cache-min", "a runner that imports a cache has keys without results", cacheMin()},
 		{"hostile", "what a repository can put into names never reaches the terminal as it is", hostile()},
 	}
+}
+
+func cacheMin() *predict.Prediction {
+	notExported := func(mode predict.CacheMode, step int) predict.Cause {
+		return predict.Cause{Kind: predict.CauseNotExported, Name: string(mode), Step: &step}
+	}
+	maybe := func(n int, text string, causes ...predict.Cause) predict.Step {
+		s := Miss("other", n, 4, text, 10+n, causes...)
+		s.Status = predict.MayHit
+		return s
+	}
+	p := Prediction(
+		Hit("build", 1, 4, "FROM docker.io/library/node:20", 1),
+		Miss("build", 2, 4, "COPY package.json ./", 2, notExported(predict.CacheMin, 3)),
+		Miss("build", 3, 4, "RUN npm ci", 3, notExported(predict.CacheMin, 3)),
+		Miss("build", 4, 4, "COPY . .", 4, File(predict.Modified, "src/a.js")),
+		Hit("other", 1, 4, "FROM docker.io/library/node:20", 10),
+		maybe(2, "RUN one", notExported(predict.CacheMin, 6)),
+		maybe(3, "RUN two", predict.Cause{Kind: predict.CauseImports}),
+		Miss("other", 4, 4, "RUN three", 14, predict.Cause{Kind: predict.CauseNoCache}),
+	)
+	for i := range 5 {
+		p.Cached = append(p.Cached, predict.Revision{Revision: "v" + string(rune('1'+i))})
+	}
+	one := 1
+	p.Steps[1].Build = &one
+	return p
 }
 
 // Prediction is one of the given steps, with the verdict that follows from them.
@@ -243,7 +271,7 @@ func everyCause() *predict.Prediction {
 		),
 		Miss("", 2, 2, "RUN make check", 11, predict.Cause{Kind: predict.CauseNewStep, Change: predict.Added}, Parent(0)),
 	)
-	for _, kind := range []string{"remote-source", "missing-source", "git-dir", "syntax", "platform", "submodule", "unpinned"} {
+	for _, kind := range []string{"remote-source", "missing-source", "git-dir", "syntax", "platform", "submodule", "attributes", "sparse", "unpinned"} {
 		p.Notes = append(p.Notes, predict.Note{Kind: kind, Text: "a note of kind " + kind})
 	}
 	for _, kind := range []string{"instruction-text", "heavy-directory", "unpinned-base", "volatile-arg"} {
@@ -268,4 +296,36 @@ func hostile() *predict.Prediction {
 	p.Notes = []predict.Note{{Kind: "syntax", File: Nasty, Text: Nasty}}
 	p.Hints = []predict.Hint{{Kind: "ignore-file", File: Nasty, Text: Nasty}}
 	return p
+}
+
+// Filled is a prediction in which a and b stand in every place that a repository can
+// fill, and n in every number.
+func Filled(a, b string, n int) *predict.Prediction {
+	p := Prediction(
+		Step(predict.MayHit, a, n, n, b, n, predict.Cause{Kind: predict.CauseKind(b), Name: a, Path: b, Step: &n}),
+		Miss(a, n, n, b, n, predict.Cause{Kind: predict.CauseInstruction, Before: a, After: b, File: a, Line: n}),
+		Miss(a, n, n, b, n, File(predict.Change(a), b), predict.Cause{Kind: predict.CauseIgnoreRule, Path: a, File: b, Context: b},
+			predict.Cause{Kind: predict.CauseContext, Context: a}, predict.Cause{Kind: predict.CauseRemote, Context: a}, predict.Cause{Kind: predict.CauseBase, Context: b},
+			predict.Cause{Kind: predict.CauseArg, Name: b, Before: a, After: b}, Parent(n), Output(a, n)),
+	)
+	p.Steps[0].Name = a
+	p.Before = predict.Revision{Revision: a, Commit: b}
+	p.Dockerfile = b
+	p.Config = []predict.ConfigChange{{Line: n, Text: a, Change: predict.Change(b)}}
+	p.Notes = []predict.Note{{File: a, Line: n, Text: b}, {Text: "words before `" + a + "` and " + b + ", after"}}
+	p.Hints = []predict.Hint{{File: b, Line: n, Text: a}}
+	return p
+}
+
+// Hazards are one of each kind, two alike, and one from a file with a telling name.
+func Hazards() []predict.Hazard {
+	const file = "services/a b#1/Dockerfile"
+	return []predict.Hazard{
+		{Kind: predict.HazardUnpinnedBase, File: file, Line: 1, EndLine: 1, Stage: "builder", Subject: "node:20", Text: "node:20 is a tag: when it comes to mean another image, the 5 steps on it miss; node:20@sha256:... pins it"},
+		{Kind: predict.HazardEarlyArg, File: file, Line: 2, EndLine: 2, Stage: "builder", Subject: "ARG GIT_SHA", Text: "ARG GIT_SHA is part of the key of 3 RUNs that do not use it: below line 9 it would cost them nothing"},
+		{Kind: predict.HazardGitDir, File: file, Line: 4, EndLine: 5, Stage: "builder", Subject: "COPY . .", Text: "`COPY . .` takes in .git, which differs with every commit: a line .git in .dockerignore keeps it out"},
+		{Kind: predict.HazardCopyTooEarly, File: file, Line: 4, EndLine: 5, Stage: "builder", Subject: "COPY . .", Text: "`COPY . .` makes `npm ci` (line 6) run again for every changed file, though it reads only package.json"},
+		{Kind: predict.HazardUnpinnedRemote, File: file, Line: 8, EndLine: 8, Stage: "builder", Subject: "ADD " + Nasty, Text: "`ADD " + Nasty + "` fetches what may change without an edit here"},
+		{Kind: predict.HazardUnpinnedRemote, File: file, Line: 9, EndLine: 9, Stage: "builder", Subject: "ADD " + Nasty, Text: "`ADD " + Nasty + "` fetches what may change without an edit here"},
+	}
 }

@@ -1,0 +1,194 @@
+package buildcontext
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/whybust/whybust/internal/gitrepo"
+)
+
+// A history is read as what each commit changed. A snapshot is the tree that results: it
+// shares all directories with the one before it but those that lead to a
+// change, and only the first look into a directory reads a tree object. So two
+// snapshots are compared as two trees of git are, by skipping what is identical, and
+// most of it without asking git.
+//
+// A directory that a change led to has an identity of this process alone.
+// If a later commit takes the change back it differs nevertheless, and whoever compares looks
+// inside, where the files have git's identities.
+
+// snapshot is the tree of a commit. It is immutable.
+type snapshot struct {
+	repo *Repository
+	root *folderNode
+}
+
+// folderNode is a directory that a change led to.
+type folderNode struct {
+	id      string
+	entries []Entry                // sorted
+	changed map[string]*folderNode // those of the entries that are such directories too
+}
+
+// next is the snapshot after a commit's changes; of nil, that of the commit itself.
+func (s *snapshot) next(ctx context.Context, r *Repository, e *gitrepo.LogEntry) (*snapshot, error) {
+	if s == nil {
+		entries, err := r.readTree(ctx, e.Tree)
+		if err != nil {
+			return nil, err
+		}
+		return &snapshot{r, &folderNode{id: gitID + string(e.Tree), entries: entries}}, nil
+	}
+	a := applier{ctx, r}
+	root, err := a.apply(s.root, group(e.Changes, 0))
+	if err != nil {
+		return nil, fmt.Errorf("commit %s: %w", e.Commit.Hex(), err)
+	}
+	return &snapshot{r, root}, nil
+}
+
+// part is what a commit changed at one name of a directory: the entry, what is below it, or both.
+type part struct {
+	name  string
+	entry *gitrepo.RawChange
+	below []gitrepo.RawChange
+}
+
+// group sorts changes, whose paths have their directory's length in common, by the next name.
+func group(changes []gitrepo.RawChange, dir int) []part {
+	var parts []part
+	at := map[string]int{}
+	for i, c := range changes {
+		name, _, deeper := strings.Cut(c.Path[dir:], "/")
+		k, ok := at[name]
+		if !ok {
+			k = len(parts)
+			at[name] = k
+			parts = append(parts, part{name: name})
+		}
+		if deeper {
+			parts[k].below = append(parts[k].below, c)
+		} else {
+			parts[k].entry = &changes[i]
+		}
+	}
+	return parts
+}
+
+// applier makes new directories from old ones and changes.
+type applier struct {
+	ctx  context.Context
+	repo *Repository
+}
+
+// apply returns a directory after changes. It may be empty.
+func (a applier) apply(old *folderNode, parts []part) (*folderNode, error) {
+	return a.applyAt(old, parts, 0)
+}
+
+func (a applier) applyAt(old *folderNode, parts []part, length int) (*folderNode, error) {
+	f := &folderNode{id: a.repo.nextSnapshotID(), entries: slices.Clone(old.entries), changed: map[string]*folderNode{}}
+	for name, n := range old.changed {
+		f.changed[name] = n
+	}
+	for _, p := range parts {
+		i, found := findEntry(f.entries, p.name)
+		entry, sub, err := a.part(f, p, i, found, length+len(p.name)+1)
+		if err != nil {
+			return nil, err
+		}
+		delete(f.changed, p.name)
+		switch {
+		case entry == nil && found:
+			f.entries = slices.Delete(f.entries, i, i+1)
+		case entry == nil:
+		case found:
+			f.entries[i] = *entry
+		default:
+			f.entries = slices.Insert(f.entries, i, *entry)
+		}
+		if sub != nil {
+			f.changed[p.name] = sub
+		}
+	}
+	return f, nil
+}
+
+// part returns what becomes of one entry, nil if it is deleted, and its directory if it is one that changed.
+func (a applier) part(f *folderNode, p part, i int, found bool, length int) (*Entry, *folderNode, error) {
+	if len(p.below) > 0 {
+		old := f.changed[p.name]
+		if old == nil {
+			old = &folderNode{}
+			if found && f.entries[i].Kind == Dir && f.entries[i].ID != submodule {
+				var err error
+				if old.entries, err = a.repo.readTree(a.ctx, gitrepo.OID(strings.TrimPrefix(f.entries[i].ID, gitID))); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+		sub, err := a.applyAt(old, group(p.below, length), length)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(sub.entries) > 0 {
+			e := rootEntry(sub.id)
+			e.Name = p.name
+			return &e, sub, nil
+		}
+	}
+	if p.entry == nil || p.entry.Mode == 0 {
+		return nil, nil, nil
+	}
+	e, ok := gitEntry(gitrepo.TreeEntry{Name: p.name, Mode: p.entry.Mode, OID: p.entry.OID}, gitID+string(p.entry.OID))
+	if !ok {
+		return nil, nil, fmt.Errorf("%q has the mode %o", p.entry.Path, p.entry.Mode)
+	}
+	return &e, nil, nil
+}
+
+// snapshotID begins the identities of directories that changed.
+const snapshotID = "snapshot:"
+
+func (r *Repository) nextSnapshotID() string {
+	return snapshotID + strconv.FormatInt(r.snapshots.Add(1), 10)
+}
+
+// snapshotTree is a directory of a snapshot.
+type snapshotTree struct {
+	gitTree  // links and files, and the directories that no change led to
+	snapshot *snapshot
+}
+
+// Root implements Tree.
+func (t *snapshotTree) Root(ctx context.Context) (Entry, error) {
+	if n := t.node(""); n != nil {
+		return rootEntry(n.id), nil
+	}
+	return t.gitTree.Root(ctx)
+}
+
+// node is the changed directory at a path below the subdirectory; nil if there is none.
+func (t *snapshotTree) node(path string) *folderNode {
+	n := t.snapshot.root
+	for part := range strings.SplitSeq(joinPath(t.subdir, path), "/") {
+		if part != "" && n != nil {
+			n = n.changed[part]
+		}
+	}
+	return n
+}
+
+// ReadDir implements Tree.
+func (t *snapshotTree) ReadDir(ctx context.Context, path string, dir Entry) ([]Entry, error) {
+	if !strings.HasPrefix(dir.ID, snapshotID) {
+		return t.gitTree.ReadDir(ctx, path, dir)
+	}
+	if n := t.node(path); n != nil && n.id == dir.ID {
+		return n.entries, nil
+	}
+	return nil, fmt.Errorf("directory %q is of another snapshot", path)
+}

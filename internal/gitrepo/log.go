@@ -1,0 +1,182 @@
+package gitrepo
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// LogEntry is one commit of a history.
+type LogEntry struct {
+	Commit, Tree OID
+	// Time is when it was committed.
+	Time time.Time
+	// Subject is the first line of its message, as git folds it.
+	Subject string
+	// Changes are what it changed of its first parent, in git's order.
+	Changes []RawChange
+}
+
+// RawChange is what a commit made of one path. A path at which a file became a directory
+// is deleted, beside what is added below it.
+type RawChange struct {
+	Path string
+	// Mode is 0 if the path was deleted.
+	Mode uint32
+	OID  OID
+}
+
+// LogOptions say which commits of a history are listed.
+type LogOptions struct {
+	// Limit is how many at most, the newest ones; 0 is all.
+	Limit int
+	// Since leaves out what was committed before it, unless it is zero.
+	Since time.Time
+}
+
+const (
+	maxSubject = 1 << 10  // what is kept of a subject
+	maxToken   = 64 << 10 // the longest path, and header with its subject
+)
+
+// logArgs are the arguments of a log that shows what every commit did to its first parent, and that
+// no setting of the repository can make do anything else.
+func logArgs(tip OID, o LogOptions) []string {
+	args := []string{"log", "--first-parent", "-m", "--reverse", "--raw", "-z", "--no-abbrev", "--no-renames",
+		"--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-relative", "--no-color", "--no-mailmap",
+		"--no-notes", "--no-decorate", "--ignore-submodules=none", "--encoding=UTF-8", "--format=%H %T %ct %s"}
+	if o.Limit > 0 {
+		args = append(args, "--max-count="+strconv.Itoa(o.Limit))
+	}
+	if !o.Since.IsZero() {
+		args = append(args, "--since="+strconv.FormatInt(o.Since.Unix(), 10))
+	}
+	return append(args, "--end-of-options", tip.Hex(), "--")
+}
+
+// Log lists a commit and its first parents, the oldest first, with what each
+// changed. It costs one process, whatever the number of commits. A history that
+// ends in a shallow clone ends there.
+func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[*LogEntry, error] {
+	return func(yield func(*LogEntry, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var stderr tail
+		cmd := command(ctx, r.dir, logArgs(tip, o)...)
+		cmd.Stderr = &stderr
+		out, err := cmd.StdoutPipe()
+		if err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
+			yield(nil, gitError(err, ""))
+			return
+		}
+		p := &logParser{in: bufio.NewReaderSize(out, maxToken)}
+		more, err := p.each(func(e *LogEntry) bool { return yield(e, nil) })
+		if !more || err != nil {
+			cancel()
+		}
+		switch died := cmd.Wait(); {
+		case !more:
+		case ctx.Err() != nil && err == nil:
+			yield(nil, context.Cause(ctx))
+		case err != nil:
+			yield(nil, err)
+		case died != nil:
+			yield(nil, gitError(died, stderr.String()))
+		}
+	}
+}
+
+// logParser reads what Log has git write: for each commit a header, and for each path two
+// tokens, all ended by NUL. The first of a path's begins with a colon.
+type logParser struct {
+	in    *bufio.Reader
+	entry *LogEntry
+}
+
+// each calls fn for each commit until it returns false.
+func (p *logParser) each(fn func(*LogEntry) bool) (more bool, err error) {
+	for {
+		token, err := p.token()
+		if err == io.EOF {
+			return p.entry == nil || fn(p.entry), nil
+		}
+		if err != nil {
+			return true, err
+		}
+		if token[0] == ':' {
+			err = p.change(string(token))
+		} else {
+			if p.entry != nil && !fn(p.entry) {
+				return false, nil
+			}
+			p.entry, err = parseLogHeader(string(token))
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+}
+
+// token reads to the next NUL. It is valid until the next call, and not empty.
+func (p *logParser) token() ([]byte, error) {
+	token, err := p.in.ReadSlice(0)
+	switch {
+	case err == io.EOF && len(token) > 0:
+		return nil, fmt.Errorf("git log: %w", io.ErrUnexpectedEOF)
+	case err != nil:
+		return nil, err
+	}
+	token = bytes.TrimPrefix(token[:len(token)-1], []byte("\n"))
+	if len(token) == 0 {
+		return nil, fmt.Errorf("git log answered nothing where something was expected")
+	}
+	return token, nil
+}
+
+// change reads a path and what became of it: ":MODE MODE ID ID STATUS" comes first.
+func (p *logParser) change(meta string) error {
+	f := strings.Fields(meta)
+	if len(f) != 5 || p.entry == nil {
+		return badAnswer(meta)
+	}
+	mode, err := strconv.ParseUint(f[1], 8, 32)
+	id, ok := ParseOID(f[3])
+	if err != nil || !ok {
+		return badAnswer(meta)
+	}
+	path, err := p.in.ReadSlice(0)
+	if err != nil || len(path) == 1 {
+		return badAnswer(meta)
+	}
+	p.entry.Changes = append(p.entry.Changes, RawChange{string(path[:len(path)-1]), uint32(mode), id})
+	return nil
+}
+
+func parseLogHeader(line string) (*LogEntry, error) {
+	f := strings.SplitN(line, " ", 4)
+	if len(f) < 3 {
+		return nil, badAnswer(line)
+	}
+	commit, okCommit := ParseOID(f[0])
+	tree, okTree := ParseOID(f[1])
+	seconds, err := strconv.ParseInt(f[2], 10, 64)
+	if !okCommit || !okTree || err != nil {
+		return nil, badAnswer(line)
+	}
+	e := &LogEntry{Commit: commit, Tree: tree, Time: time.Unix(seconds, 0).UTC()}
+	if len(f) == 4 {
+		e.Subject = f[3][:min(len(f[3]), maxSubject)]
+	}
+	return e, nil
+}
+
+func badAnswer(line string) error { return fmt.Errorf("git log answered %.100q", line) }

@@ -1,0 +1,140 @@
+package predict
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+
+	buildcontext "github.com/whybust/whybust/context"
+)
+
+// HistoryRequest asks for the predictions of a history. The zero
+// HistoryRequest is that of HEAD in the current directory.
+type HistoryRequest struct {
+	// Dir and Context are as in Request.
+	Dir, Context string
+	// Side says what is built of each commit. Revision is the newest one; empty is HEAD.
+	Side
+	NoGitDir          bool
+	AddHosts, Ulimits []string
+	Network, ShmSize  string
+	// Limit is how many builds are predicted at most, the newest ones; 0 is all
+	// that there are. Since leaves out commits that are older, unless it is zero.
+	Limit int
+	Since time.Time
+	// CacheSize is how many of the builds before it a build finds the cache of; 0 is 1.
+	CacheSize int
+	// CacheMode is how that cache comes to the machine of the build; empty is CacheLocal.
+	CacheMode CacheMode
+	// Limits bound what each build may take, as in Request.
+	Limits Limits
+}
+
+// HistoryBuild is the build of one commit of a history.
+type HistoryBuild struct {
+	Commit  string    `json:"commit"`
+	Time    time.Time `json:"time"`
+	Subject string    `json:"subject"`
+	// Prediction holds no hints. It is nil if there is none: then Err says why the commit cannot be built, or
+	// there was no build before it.
+	Prediction *Prediction `json:"prediction"`
+	// Pairs gives, for each step of the prediction, the index of its counterpart in the
+	// prediction before, or -1: what a step is followed by when its stage is renamed or its text edited.
+	Pairs []int `json:"-"`
+	// Err is a fault of this commit, like a Dockerfile that is missing or broken. The next
+	// build finds the cache of those before.
+	Err error `json:"-"`
+}
+
+// History predicts every build of a history against the cache that the builds
+// before it left: along the first parents, the oldest first. It streams: what is held does not grow
+// with the number of commits. The first build has nothing to be compared with.
+// An error ends it; what is wrong with one commit does not.
+func History(ctx context.Context, r *HistoryRequest) iter.Seq2[*HistoryBuild, error] {
+	return func(yield func(*HistoryBuild, error) bool) {
+		if err := history(ctx, r, yield); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, error) bool) error {
+	side := r.Side
+	if side.Revision == "" {
+		side.Revision = "HEAD"
+	}
+	a, err := openAnalysis(ctx, &Request{
+		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: side, NoGitDir: r.NoGitDir,
+		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
+	})
+	if err != nil {
+		return err
+	}
+	defer a.repo.Close()
+	tip, err := a.repo.Resolve(ctx, side.Revision)
+	if err != nil {
+		return err
+	}
+	options := buildcontext.LogOptions{Since: r.Since}
+	if r.Limit > 0 {
+		options.Limit = r.Limit + 1 // the first fills the cache
+	}
+	h := &replayedHistory{analysis: a, what: side, size: max(1, r.CacheSize), cache: Cache{Mode: r.CacheMode, noHints: true}}
+	for e, err := range a.repo.Log(ctx, tip, options) {
+		if err != nil {
+			return err
+		}
+		b, err := h.build(ctx, e)
+		if err != nil {
+			return err
+		}
+		if !yield(b, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// replayedHistory is a history under way.
+type replayedHistory struct {
+	*analysis
+	what  Side
+	size  int
+	cache Cache // of the builds before, the last one first
+}
+
+// build predicts one build. The error is one that concerns the builds after it too.
+func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
+	ctx = h.Limits.under(ctx)
+	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject}
+	h.forget()
+	h.entry = e
+	g, found, err := h.side(ctx, h.what, e.Commit)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		b.Err = err
+		return b, nil
+	}
+	if len(h.cache.Builds) > 0 {
+		p, err := CompareCache(ctx, &h.cache, g)
+		switch {
+		case errors.Is(err, buildcontext.ErrBudget):
+			b.Err = err
+		case err != nil:
+			return nil, errors.Join(err, context.Cause(ctx))
+		default:
+			p.Target, p.IgnoreFile = h.what.Target, found.ignoreFile
+			p.After = Revision{Revision: e.ID, Commit: e.ID}
+			b.Prediction, b.Pairs = p, pairSteps(h.cache.Builds[0], g)
+		}
+	}
+	h.cache.Builds = slices.Insert(h.cache.Builds, 0, g)
+	if len(h.cache.Builds) > h.size {
+		h.cache.Builds = h.cache.Builds[:h.size]
+	}
+	return b, nil
+}

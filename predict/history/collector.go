@@ -1,0 +1,205 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/whybust/whybust/predict"
+)
+
+// maxFaults bounds Summary.Faults.
+const maxFaults = 20
+
+// Options are the options of a Collector.
+type Options struct {
+	// Seconds tells how long a step takes, ok false if it is not known. It may be nil.
+	Seconds func(predict.Step) (seconds float64, ok bool)
+}
+
+// Collector adds up the builds of a history. The zero Collector is ready for use. It is not
+// safe for concurrent use.
+type Collector struct {
+	Options Options
+
+	first, last *Commit
+	builds      int
+	cached      int
+	unbuildable int
+	faults      []Fault // the oldest first
+	steps       []*record
+	now         []*record // of the last prediction's steps
+	edits       Edits
+	culprits    culprits
+	rates       []rate
+}
+
+// record is a step under way.
+type record struct {
+	Step
+	from map[*record]int
+}
+
+// rate is what the trend needs of one build.
+type rate struct {
+	commit      Commit
+	steps, hits int
+}
+
+// Add adds a build. They come in the order of predict.History; the first has no
+// prediction and is not counted.
+func (c *Collector) Add(b *predict.HistoryBuild) {
+	commit := Commit{ID: b.Commit, Time: b.Time, Subject: b.Subject}
+	if b.Err != nil {
+		c.unbuildable++
+		if c.faults = append(c.faults, Fault{commit, b.Err.Error()}); len(c.faults) > maxFaults {
+			c.faults = c.faults[1:]
+		}
+		return
+	}
+	p := b.Prediction
+	if p == nil {
+		return
+	}
+	if c.first == nil {
+		c.first = &commit
+	}
+	c.last = &commit
+	c.builds++
+	if p.Verdict == predict.Hit {
+		c.cached++
+	}
+	c.follow(b)
+	r := rate{commit: commit, steps: len(p.Steps)}
+	for i := range p.Steps {
+		if p.Steps[i].Status == predict.Hit {
+			r.hits++
+		}
+		c.count(p, i)
+	}
+	c.rates = append(c.rates, r)
+	c.blame(p)
+}
+
+// follow finds the record of each step: that of its counterpart, or a new one.
+func (c *Collector) follow(b *predict.HistoryBuild) {
+	before := c.now
+	c.now = make([]*record, len(b.Prediction.Steps))
+	for i, s := range b.Prediction.Steps {
+		var r *record
+		if i < len(b.Pairs) && b.Pairs[i] >= 0 && b.Pairs[i] < len(before) {
+			r = before[b.Pairs[i]]
+		}
+		if r == nil {
+			r = &record{Step: Step{Causes: map[predict.CauseKind]int{}}, from: map[*record]int{}}
+			c.steps = append(c.steps, r)
+		}
+		r.Stage, r.Step.Step, r.Of, r.Name, r.Instruction, r.Line = s.Stage, s.Step, s.Of, s.Name, s.Instruction, s.Line
+		c.now[i] = r
+	}
+}
+
+// count adds one step of a build to its record.
+func (c *Collector) count(p *predict.Prediction, i int) {
+	r, s := c.now[i], p.Steps[i]
+	r.Runs++
+	if c.Options.Seconds != nil {
+		if seconds, ok := c.Options.Seconds(s); ok {
+			r.Seconds = &seconds
+			lost := 0.0
+			if r.Lost != nil {
+				lost = *r.Lost
+			}
+			if s.Status == predict.Miss {
+				lost += seconds
+			}
+			r.Lost = &lost
+		}
+	}
+	switch s.Status {
+	case predict.Hit:
+		r.Hits++
+		return
+	case predict.MayHit:
+		r.MayHits++
+		return
+	}
+	r.Misses++
+	own := ownKinds(s)
+	for _, kind := range own {
+		r.Causes[kind]++
+	}
+	if len(own) > 0 {
+		r.Own++
+		return
+	}
+	r.Inherited++
+	if origin := origin(p, i); origin != i {
+		r.from[c.now[origin]]++
+	}
+}
+
+// ownKinds are the kinds of the causes that lie in a step itself, each once.
+func ownKinds(s predict.Step) (kinds []predict.CauseKind) {
+	for _, cause := range s.Causes {
+		if cause.Kind != predict.CauseParent && cause.Kind != predict.CauseStageOutput && !slices.Contains(kinds, cause.Kind) {
+			kinds = append(kinds, cause.Kind)
+		}
+	}
+	return kinds
+}
+
+// origin is the step at which what step i inherited began.
+func origin(p *predict.Prediction, i int) int {
+	for range p.Steps {
+		s := p.Steps[i]
+		next := slices.IndexFunc(s.Causes, func(c predict.Cause) bool { return c.Step != nil })
+		if next < 0 || len(ownKinds(s)) > 0 {
+			return i
+		}
+		if at := *s.Causes[next].Step; at >= 0 && at < len(p.Steps) && at != i {
+			i = at
+		} else {
+			return i
+		}
+	}
+	return i
+}
+
+// Summary adds up what was added so far.
+func (c *Collector) Summary() *Summary {
+	s := &Summary{
+		Schema: Schema, First: c.first, Last: c.last, Builds: c.builds, Cached: c.cached,
+		Unbuildable: c.unbuildable, Faults: slices.Clone(c.faults), Edits: c.edits,
+		Steps: []Step{}, Culprits: c.culprits.list(), Trend: trend(c.rates),
+	}
+	slices.Reverse(s.Faults)
+	records := c.inOrder()
+	at := map[*record]int{}
+	for i, r := range records {
+		at[r] = i
+	}
+	for i, r := range records {
+		step := r.Step
+		step.Current, step.From = i < len(c.now), []Origin{}
+		for from, n := range r.from {
+			step.From = append(step.From, Origin{at[from], n})
+		}
+		slices.SortFunc(step.From, func(a, b Origin) int {
+			return cmp.Or(cmp.Compare(b.Misses, a.Misses), cmp.Compare(a.Step, b.Step))
+		})
+		s.Steps = append(s.Steps, step)
+	}
+	return s
+}
+
+// inOrder lists the steps of the newest build and then those that are no more, the
+// oldest first.
+func (c *Collector) inOrder() []*record {
+	records := slices.Clone(c.now)
+	for _, r := range c.steps {
+		if !slices.Contains(c.now, r) {
+			records = append(records, r)
+		}
+	}
+	return records
+}
