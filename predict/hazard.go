@@ -116,6 +116,7 @@ func AllHazards(ctx context.Context, b *Batch) ([]Hazard, error) {
 // FindHazards finds the hazards of a replayed Dockerfile, in the order of their lines. It
 // says nothing of stages that the target does not reach.
 func FindHazards(ctx context.Context, g *cachekey.Graph) ([]Hazard, error) {
+	ctx = Limits{}.under(ctx)
 	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, new: g}}, &Prediction{Dockerfile: g.Dockerfile}}, []Hazard{}}
 	f.earlyArgs()
 	for i := range g.Steps {
