@@ -29,6 +29,10 @@ type Side struct {
 	// BuildArgs are the values of --build-arg. "{commit}" in a value stands for
 	// the id of the side's commit (that of HEAD for the working tree).
 	BuildArgs map[string]string
+	// Replace lays other content over files of the side, in memory: paths from the
+	// repository's root, with slashes; nil is a file that is not there. The Dockerfile, the
+	// ignore file and the build context all see it. Links of the side are followed.
+	Replace map[string][]byte
 }
 
 // Request asks for a prediction between two states of one repository. The zero
@@ -222,6 +226,21 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 }
 
 func (a *analysis) tree(ctx context.Context, s Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
+	tree, err := a.bareTree(ctx, s, c, dir)
+	if err != nil || len(s.Replace) == 0 {
+		return tree, err
+	}
+	whole := tree
+	if dir != "" {
+		if whole, err = a.bareTree(ctx, s, c, ""); err != nil {
+			return nil, err
+		}
+	}
+	files, err := replaced(ctx, whole, s.Replace, dir)
+	return buildcontext.Overlay(tree, files), err
+}
+
+func (a *analysis) bareTree(ctx context.Context, s Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
 	if s.Revision == "" {
 		return a.repo.WorkTree(ctx, dir)
 	}
