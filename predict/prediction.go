@@ -79,6 +79,8 @@ type Prediction struct {
 	Config []ConfigChange `json:"config"`
 	Notes  []Note         `json:"notes"`
 	Hints  []Hint         `json:"hints"`
+	// Cost is the time that it takes, nil if no build was measured.
+	Cost *Cost `json:"cost,omitempty"`
 }
 
 // Revision is one side of a prediction.
@@ -107,6 +109,9 @@ type Step struct {
 	// (CauseParent, CauseStageOutput). Own causes of a step that misses through its parent
 	// anyway are the hidden ones. Empty for a hit.
 	Causes []Cause `json:"causes"`
+	// Duration is how long the step took in builds that were measured, in milliseconds: the
+	// median. Nil if none ran it.
+	Duration *int64 `json:"durationMs,omitempty"`
 	// Also holds the names that the same operation has in other stages that
 	// begin alike: BuildKit runs it once and prints one of the names.
 	Also []string `json:"-"`

@@ -13,6 +13,7 @@ import (
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // Side is one side of a Request: what is built, and with which arguments.
@@ -52,6 +53,8 @@ type Request struct {
 	// AddHosts, Ulimits, Network and ShmSize are as in cachekey.Options.
 	AddHosts, Ulimits []string
 	Network, ShmSize  string
+	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
+	Timings *timings.Durations
 }
 
 // Run predicts from a repository: it reads Dockerfiles and ignore files of both
@@ -156,6 +159,9 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	p, err := Compare(ctx, oldGraph, newGraph)
 	if err != nil {
 		return nil, err
+	}
+	if a.Timings != nil {
+		p.AddCost(newGraph, a.Timings)
 	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
 	p.Before, p.After = revision(before, beforeCommit), revision(after, afterCommit)
