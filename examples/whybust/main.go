@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -44,7 +45,7 @@ func main() {
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
 		lookup:   os.LookupEnv,
-		terminal: isTerminal(os.Stdout),
+		terminal: cli.IsTerminal(os.Stdout),
 		predict:  predict.Run,
 	}
 	status := c.run(ctx, os.Args[1:])
@@ -94,11 +95,11 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 	}
 	switch inv.format {
 	case "json":
-		err = cli.WriteJSON(out, p)
+		err = report.JSON(out, p)
 	case "oneline":
-		writeOneline(out, p)
+		report.Oneline(out, p)
 	default:
-		writeText(out, p, palette(useColor(c.lookup, c.terminal)))
+		report.Text(out, p, cli.UseColor(c.lookup, c.terminal))
 	}
 	if err != nil {
 		return exitError, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/whybust/whybust/examples/internal/sample"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -26,7 +27,7 @@ func runCommand(f func(context.Context, *predict.Request) (*predict.Prediction, 
 }
 
 func TestExitStatus(t *testing.T) {
-	missing, cached, perhaps := multiStage(), prediction(hit("", 1, 1, "RUN true", 2)), mayHit()
+	missing, cached, perhaps := sample.MultiStage(), sample.Prediction(sample.Hit("", 1, 1, "RUN true", 2)), sample.MayHit()
 	for _, tt := range []struct {
 		reason string
 		p      *predict.Prediction
@@ -74,7 +75,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	var errs bytes.Buffer
 	c := &command{stdout: brokenPipe{}, stderr: &errs, lookup: environment(nil),
-		predict: func(context.Context, *predict.Request) (*predict.Prediction, error) { return multiStage(), nil }}
+		predict: func(context.Context, *predict.Request) (*predict.Prediction, error) { return sample.MultiStage(), nil }}
 	if status := c.run(context.Background(), nil); status != exitError || errs.String() != "whybust: broken pipe\n" {
 		t.Errorf("status %d, stderr %q", status, &errs)
 	}
@@ -170,5 +171,12 @@ func TestBuildArgValuesAreNeverPrinted(t *testing.T) {
 		if strings.Contains(stdout+stderr, secret) {
 			t.Errorf("%s shows the value of a build argument:\n%s%s", format, stdout, stderr)
 		}
+	}
+}
+
+func environment(m map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		v, ok := m[name]
+		return v, ok
 	}
 }

@@ -18,7 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
-	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/report"
+	"github.com/whybust/whybust/examples/internal/sample"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -70,13 +71,13 @@ func validate(t *testing.T, schema *jsonschema.Resolved, output []byte) error {
 
 func TestSchemaHolds(t *testing.T) {
 	_, schema := readSchema(t)
-	for _, r := range renderings() {
+	for _, r := range sample.All() {
 		var out bytes.Buffer
-		if err := cli.WriteJSON(&out, r.prediction); err != nil {
+		if err := report.JSON(&out, r.Prediction); err != nil {
 			t.Fatal(err)
 		}
 		if err := validate(t, schema, out.Bytes()); err != nil {
-			t.Errorf("%s: %v", r.name, err)
+			t.Errorf("%s: %v", r.Name, err)
 		}
 	}
 }
@@ -100,7 +101,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"a short commit id", `"3f0c1d2e4b5a69788796a5b4c3d2e1f00f1e2d3c"`, `"3f0c1d2"`},
 	} {
 		var out bytes.Buffer
-		if err := cli.WriteJSON(&out, renderings()[0].prediction); err != nil {
+		if err := report.JSON(&out, sample.All()[0].Prediction); err != nil {
 			t.Fatal(err)
 		}
 		broken := strings.Replace(out.String(), tt.old, tt.new, 1)

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"bytes"
@@ -27,8 +27,9 @@ type text struct {
 	p   *predict.Prediction
 }
 
-func writeText(out *bytes.Buffer, p *predict.Prediction, colors palette) {
-	t := text{palette: colors, out: out, p: p}
+// Text writes a prediction for people at a terminal, in colours or without.
+func Text(out *bytes.Buffer, p *predict.Prediction, colors bool) {
+	t := text{palette: palette(colors), out: out, p: p}
 	t.verdict()
 	t.config()
 	t.hints()
@@ -46,28 +47,28 @@ func (t text) section() {
 
 // verdict writes all that is to be said about the steps.
 func (t text) verdict() {
-	first, ok := headline(t.p)
+	first, ok := First(t.p)
 	if !ok {
-		t.line("%s", t.paint(green, allCached(t.p)))
+		t.line("%s", t.paint(green, AllCached(t.p)))
 		t.summary()
 		return
 	}
-	misses := cascades(t.p, predict.Miss)
+	misses := Cascades(t.p, predict.Miss)
 	for _, b := range misses {
-		if b.step == first {
-			t.bust(b, verdictText(predict.Miss), red, maxFiles)
+		if b.Step == first {
+			t.bust(b, VerdictText(predict.Miss), red, maxFiles)
 		}
 	}
 	for _, b := range misses {
-		if b.step != first {
+		if b.Step != first {
 			t.bust(b, "also at", red, maxMoreFiles)
 		}
 	}
 	lead := "may also bust at"
 	if len(misses) == 0 {
-		lead = verdictText(predict.MayHit)
+		lead = VerdictText(predict.MayHit)
 	}
-	for _, b := range cascades(t.p, predict.MayHit) {
+	for _, b := range Cascades(t.p, predict.MayHit) {
 		t.bust(b, lead, yellow, maxMoreFiles)
 		lead = "may also bust at"
 	}
@@ -76,18 +77,18 @@ func (t text) verdict() {
 }
 
 // bust writes a step that is lost by itself, why, and what follows it.
-func (t text) bust(b bust, lead, color string, files int) {
+func (t text) bust(b Cascade, lead, color string, files int) {
 	t.section()
-	s := t.p.Steps[b.step]
+	s := t.p.Steps[b.Step]
 	t.step(s, lead, color)
-	causes := ownCauses(s)
+	causes := OwnCauses(s)
 	if len(causes) == 0 {
 		causes = s.Causes
 	}
 	t.causes(s, causes, files)
 	t.fold(b, s.Status)
-	for _, i := range b.followers {
-		if own := ownCauses(t.p.Steps[i]); len(own) > 0 {
+	for _, i := range b.Followers {
+		if own := OwnCauses(t.p.Steps[i]); len(own) > 0 {
 			t.step(t.p.Steps[i], "would bust anyway at", color)
 			t.causes(t.p.Steps[i], own, maxMoreFiles)
 		}
@@ -96,15 +97,15 @@ func (t text) bust(b bust, lead, color string, files int) {
 
 func (t text) step(s predict.Step, lead, color string) {
 	at := ""
-	if place := place(t.p.Dockerfile, s.Line); place != "" && s.Line > 0 {
+	if place := Place(t.p.Dockerfile, s.Line); place != "" && s.Line > 0 {
 		at = t.paint(dim, "  ("+place+")")
 	}
-	t.line("%s %s%s", t.paint(color, lead+" "+stepPlace(s)+":"), t.paint(bold, stepText(s)), at)
+	t.line("%s %s%s", t.paint(color, lead+" "+StepPlace(s)+":"), t.paint(bold, StepText(s)), at)
 }
 
 // causes writes the causes in their order, but at most limit files.
 func (t text) causes(s predict.Step, causes []predict.Cause, limit int) {
-	at := place(t.p.Dockerfile, s.Line)
+	at := Place(t.p.Dockerfile, s.Line)
 	files := 0
 	more := map[predict.Change]int{}
 	for _, c := range causes {
@@ -114,24 +115,24 @@ func (t text) causes(s predict.Step, causes []predict.Cause, limit int) {
 				continue
 			}
 		}
-		for _, line := range causeLines(t.p, c, s.Status, at) {
+		for _, line := range CauseLines(t.p, c, s.Status, at) {
 			t.line("  %s", line)
 		}
 	}
 	if files > limit {
-		t.line("  and %s", moreFiles(files-limit, more))
+		t.line("  and %s", MoreFiles(files-limit, more))
 	}
 }
 
-// moreFiles counts the files that are not named.
-func moreFiles(n int, by map[predict.Change]int) string {
+// MoreFiles counts the files that are not named.
+func MoreFiles(n int, by map[predict.Change]int) string {
 	var parts []string
 	for _, c := range []predict.Change{predict.Added, predict.Removed, predict.Modified} {
 		if by[c] > 0 && by[c] < n {
 			parts = append(parts, fmt.Sprintf("%d %s", by[c], c))
 		}
 	}
-	s := count(n, "more file")
+	s := Count(n, "more file")
 	if len(parts) > 0 {
 		s += " (" + strings.Join(parts, ", ") + ")"
 	}
@@ -139,22 +140,22 @@ func moreFiles(n int, by map[predict.Change]int) string {
 }
 
 // fold names what follows in one line, as far as it goes.
-func (t text) fold(b bust, status predict.Status) {
-	if len(b.followers) == 0 {
+func (t text) fold(b Cascade, status predict.Status) {
+	if len(b.Followers) == 0 {
 		return
 	}
-	line := count(len(b.followers), "step") + " follow"
-	if len(b.followers) == 1 {
+	line := Count(len(b.Followers), "step") + " follow"
+	if len(b.Followers) == 1 {
 		line += "s"
 	}
 	if status == predict.MayHit {
 		line += ", hit or miss"
 	}
 	width := utf8.RuneCountInString(line)
-	for n, i := range b.followers {
+	for n, i := range b.Followers {
 		name := cli.Cut(cli.Visible(t.p.Steps[i].Name), maxFoldName)
 		if width += utf8.RuneCountInString(name) + 2; n > 0 && width > foldWidth {
-			line += fmt.Sprintf(", and %d more", len(b.followers)-n)
+			line += fmt.Sprintf(", and %d more", len(b.Followers)-n)
 			break
 		}
 		line += []string{": ", ", "}[min(n, 1)] + name
@@ -170,23 +171,11 @@ func (t text) summary() {
 			hits++
 		}
 	}
-	line := revision(t.p.Before) + " -> " + revision(t.p.After)
+	line := RevisionText(t.p.Before) + " -> " + RevisionText(t.p.After)
 	if n := len(t.p.Steps); hits < n {
-		line += fmt.Sprintf(": %d of %s cached", hits, count(n, "step"))
+		line += fmt.Sprintf(": %d of %s cached", hits, Count(n, "step"))
 	}
 	t.line("%s", t.paint(dim, line))
-}
-
-// revision is "HEAD~1 (1a2b3c4d5e6f)".
-func revision(r predict.Revision) string {
-	switch {
-	case r.Commit == "" && r.Revision == "":
-		return "working tree"
-	case r.Commit == "" || strings.HasPrefix(r.Commit, r.Revision) && r.Revision != "":
-		return cli.Cut(cli.Visible(r.Revision), maxValue)
-	default:
-		return strings.TrimSpace(cli.Cut(cli.Visible(r.Revision), maxValue) + " (" + cli.Visible(r.Commit[:min(12, len(r.Commit))]) + ")")
-	}
 }
 
 func (t text) config() {
@@ -198,9 +187,9 @@ func (t text) config() {
 	for _, c := range t.p.Config {
 		at := ""
 		if c.Line > 0 {
-			at = t.paint(dim, "  ("+place(t.p.Dockerfile, c.Line)+")")
+			at = t.paint(dim, "  ("+Place(t.p.Dockerfile, c.Line)+")")
 		}
-		t.line("  %s %s%s", cli.Cut(cli.Visible(c.Text), maxName), verb(c.Change), at)
+		t.line("  %s %s%s", cli.Cut(cli.Visible(c.Text), maxName), ChangeWord(c.Change), at)
 	}
 }
 
@@ -223,14 +212,14 @@ func (t text) notes() {
 }
 
 func (t text) remark(lead, file string, line int, s string) {
-	if place := place(file, line); place != "" {
+	if place := Place(file, line); place != "" {
 		lead += " " + place + ":"
 	}
 	t.line("%s %s", lead, cli.OneLine(s))
 }
 
-// count is "1 step" or "2 steps".
-func count(n int, noun string) string {
+// Count is "1 step" or "2 steps".
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

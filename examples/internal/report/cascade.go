@@ -1,35 +1,35 @@
-package main
+package report
 
 import "github.com/whybust/whybust/predict"
 
-// bust is a step that loses the cache for a reason of its own, with all the steps
+// Cascade is a step that loses the cache for a reason of its own, with all the steps
 // that merely follow it. Steps are named by their index in the prediction.
-type bust struct {
-	step      int
-	followers []int
+type Cascade struct {
+	Step      int
+	Followers []int
 }
 
-// follows reports whether a cause lies in another step.
-func follows(c predict.Cause) bool {
+// Follows reports whether a cause lies in another step.
+func Follows(c predict.Cause) bool {
 	return c.Kind == predict.CauseParent || c.Kind == predict.CauseStageOutput
 }
 
-// ownCauses are the causes that lie in the step itself.
-func ownCauses(s predict.Step) []predict.Cause {
+// OwnCauses are the causes that lie in the step itself.
+func OwnCauses(s predict.Step) []predict.Cause {
 	var own []predict.Cause
 	for _, c := range s.Causes {
-		if !follows(c) {
+		if !Follows(c) {
 			own = append(own, c)
 		}
 	}
 	return own
 }
 
-// cascades groups the steps of one status under those that they follow, in
+// Cascades groups the steps of one status under those that they follow, in
 // the order of the steps.
-func cascades(p *predict.Prediction, status predict.Status) []bust {
-	var busts []bust
-	place := map[int]int{} // step -> its bust
+func Cascades(p *predict.Prediction, status predict.Status) []Cascade {
+	var busts []Cascade
+	place := map[int]int{} // step -> its cascade
 	for i, s := range p.Steps {
 		if s.Status != status {
 			continue
@@ -37,11 +37,11 @@ func cascades(p *predict.Prediction, status predict.Status) []bust {
 		if parent, ok := followed(p, i); ok {
 			at := place[parent]
 			place[i] = at
-			busts[at].followers = append(busts[at].followers, i)
+			busts[at].Followers = append(busts[at].Followers, i)
 			continue
 		}
 		place[i] = len(busts)
-		busts = append(busts, bust{step: i})
+		busts = append(busts, Cascade{Step: i})
 	}
 	return busts
 }
@@ -49,7 +49,7 @@ func cascades(p *predict.Prediction, status predict.Status) []bust {
 // followed is the earlier step of the same status that step i follows.
 func followed(p *predict.Prediction, i int) (int, bool) {
 	for _, c := range p.Steps[i].Causes {
-		if follows(c) && c.Step != nil && 0 <= *c.Step && *c.Step < i &&
+		if Follows(c) && c.Step != nil && 0 <= *c.Step && *c.Step < i &&
 			p.Steps[*c.Step].Status == p.Steps[i].Status {
 			return *c.Step, true
 		}

@@ -1,7 +1,6 @@
-package main
+package report
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
@@ -15,18 +14,18 @@ const (
 	maxText  = 96  // a changed instruction
 )
 
-// causeLines says one cause of a step in words: a line, and two more for a changed
+// CauseLines says one cause of a step in words: a line, and two more for a changed
 // text. at is the file and line that the reader already knows about.
-func causeLines(p *predict.Prediction, c predict.Cause, status predict.Status, at string) []string {
-	if status == predict.MayHit && follows(c) {
-		return []string{hangsOn(p, c)}
+func CauseLines(p *predict.Prediction, c predict.Cause, status predict.Status, at string) []string {
+	if status == predict.MayHit && Follows(c) {
+		return []string{plain.hangsOn(p, c)}
 	}
-	line := phrase(p, c)
-	if place := place(c.File, c.Line); place != "" && place != at {
-		line += "  (" + place + ")"
+	line := Phrase(p, c)
+	if where := Place(c.File, c.Line); where != "" && where != at {
+		line += "  (" + where + ")"
 	}
 	if status == predict.MayHit {
-		return []string{line, hangsOn(p, c)}
+		return []string{line, plain.hangsOn(p, c)}
 	}
 	if !showsTexts(c) {
 		return []string{line}
@@ -40,72 +39,72 @@ func showsTexts(c predict.Cause) bool {
 	return c.Kind == predict.CauseInstruction && c.Before != "" && c.After != ""
 }
 
-// phrase says what changed, as short as it can be said.
-func phrase(p *predict.Prediction, c predict.Cause) string {
+// Phrase says what changed, as short as it can be said.
+func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 	switch c.Kind {
 	case predict.CauseFile:
-		return cli.VisiblePath(c.Path) + " " + fileChange(c)
+		return w.path(c.Path) + " " + w.fileChange(c)
 	case predict.CauseIgnoreRule:
-		return cli.VisiblePath(c.Path) + " " + ignoreChange(c.Change)
+		return w.path(c.Path) + " " + ignoreChange(c.Change)
 	case predict.CauseGitDir:
-		return ".git is in the context and differs with every commit"
+		return w.code(".git") + " is in the context and differs with every commit"
 	case predict.CauseNewStep:
 		return "new step: the old build had none like it"
 	case predict.CauseParent, predict.CauseStageOutput:
-		return followPhrase(p, c)
+		return w.followPhrase(p, c)
 	}
-	s := subject(c) + " " + verb(c.Change)
+	s := w.Subject(c) + " " + ChangeWord(c.Change)
 	if showsTexts(c) {
 		return s
 	}
-	return s + values(c)
+	return s + w.values(c)
 }
 
-// subject names what a cause is about.
-func subject(c predict.Cause) string {
+// Subject names what a cause is about.
+func (w Words) Subject(c predict.Cause) string {
 	name := cli.Visible(c.Name)
 	switch c.Kind {
 	case predict.CauseFile, predict.CauseIgnoreRule:
-		return cli.VisiblePath(c.Path)
+		return w.path(c.Path)
 	case predict.CauseGitDir:
-		return ".git"
+		return w.code(".git")
 	case predict.CauseInstruction:
 		return "instruction"
 	case predict.CauseArg:
-		return "ARG " + name
+		return w.code("ARG " + name)
 	case predict.CauseEnv:
-		return "ENV " + name
+		return w.code("ENV " + name)
 	case predict.CauseWorkdir:
 		return "working directory"
 	case predict.CauseUser:
 		return "user"
 	case predict.CauseShell:
-		return "SHELL"
+		return w.code("SHELL")
 	case predict.CauseBase:
 		return "base image"
 	case predict.CauseMount:
-		return strings.TrimSpace("mount " + name)
+		return strings.TrimSpace("mount " + w.code(name))
 	case predict.CausePlatform:
 		return "platform"
 	case predict.CauseFrontend:
-		return "# syntax="
+		return w.code("# syntax=")
 	case predict.CauseNewStep:
 		return "new step"
 	case predict.CauseStageOutput, predict.CauseParent:
-		return "output of " + cli.Cut(name, maxValue)
+		return "output of " + w.code(cli.Cut(name, maxValue))
 	case predict.CauseRemote, predict.CauseOption:
 		if name == "" {
 			name = cli.Visible(c.Path)
 		}
 		if name != "" {
-			return cli.Cut(name, maxName)
+			return w.code(cli.Cut(name, maxName))
 		}
 	}
-	return cli.Visible(string(c.Kind))
+	return w.code(cli.Visible(string(c.Kind)))
 }
 
-// verb is the change of anything but a file.
-func verb(c predict.Change) string {
+// ChangeWord is the change of anything but a file.
+func ChangeWord(c predict.Change) string {
 	switch c {
 	case predict.Added, predict.Removed, predict.Moved:
 		return string(c)
@@ -117,8 +116,9 @@ func verb(c predict.Change) string {
 }
 
 // values tells the old and new value, as far as the prediction gives them.
-func values(c predict.Cause) string {
+func (w Words) values(c predict.Cause) string {
 	before, after := cli.CutPair(cli.Visible(c.Before), cli.Visible(c.After), maxValue)
+	before, after = w.code(before), w.code(after)
 	switch {
 	case before != "" && after != "":
 		return ": " + before + " -> " + after
@@ -132,16 +132,16 @@ func values(c predict.Cause) string {
 }
 
 // fileChange is what happened to a file.
-func fileChange(c predict.Cause) string {
+func (w Words) fileChange(c predict.Cause) string {
 	switch c.Change {
 	case predict.Mode:
-		return "permissions changed" + values(c)
+		return "permissions changed" + w.values(c)
 	case predict.Type:
-		return "changed its type" + values(c)
+		return "changed its type" + w.values(c)
 	case predict.Link:
-		return "link target changed" + values(c)
+		return "link target changed" + w.values(c)
 	case predict.Owner:
-		return "owner changed" + values(c)
+		return "owner changed" + w.values(c)
 	case predict.Unknown:
 		return "may differ"
 	case "":
@@ -163,24 +163,24 @@ func ignoreChange(c predict.Change) string {
 }
 
 // followPhrase says which step a step hangs on.
-func followPhrase(p *predict.Prediction, c predict.Cause) string {
+func (w Words) followPhrase(p *predict.Prediction, c predict.Cause) string {
 	verb, what := "follows ", "an earlier step"
 	if c.Kind == predict.CauseStageOutput {
 		verb, what = "takes what is made by ", "an earlier stage"
 		if c.Name != "" {
-			what = "stage " + cli.Cut(cli.Visible(c.Name), maxValue)
+			what = "stage " + w.code(cli.Cut(cli.Visible(c.Name), maxValue))
 		}
 	}
 	if s, ok := followedStep(p, c); ok {
-		what = stepPlace(s)
+		what = w.StepPlace(s)
 	}
 	return verb + what
 }
 
 // hangsOn says what a step that may hit is waiting for.
-func hangsOn(p *predict.Prediction, c predict.Cause) string {
+func (w Words) hangsOn(p *predict.Prediction, c predict.Cause) string {
 	if s, ok := followedStep(p, c); ok {
-		return "cached if " + stepPlace(s) + " writes the same bytes again"
+		return "cached if " + w.StepPlace(s) + " writes the same bytes again"
 	}
 	return "cached if the bytes are the same"
 }
@@ -190,36 +190,4 @@ func followedStep(p *predict.Prediction, c predict.Cause) (predict.Step, bool) {
 		return predict.Step{}, false
 	}
 	return p.Steps[*c.Step], true
-}
-
-// stepPlace is "step 4/6 of builder".
-func stepPlace(s predict.Step) string {
-	place := fmt.Sprintf("step %d/%d", s.Step, s.Of)
-	if s.Stage != "" {
-		place += " of " + cli.Visible(s.Stage)
-	}
-	return place
-}
-
-// stepText is the step's name without BuildKit's "[builder 4/6] ".
-func stepText(s predict.Step) string {
-	name := s.Name
-	if rest, ok := strings.CutPrefix(name, "["); ok {
-		if _, text, ok := strings.Cut(rest, "] "); ok {
-			name = text
-		}
-	}
-	return cli.Cut(cli.Visible(name), maxName)
-}
-
-// place is "Dockerfile:7", as editors and terminals know it.
-func place(file string, line int) string {
-	switch {
-	case file == "":
-		return ""
-	case line == 0:
-		return cli.VisiblePath(file)
-	default:
-		return fmt.Sprintf("%s:%d", cli.VisiblePath(file), line)
-	}
 }
