@@ -30,17 +30,23 @@ const (
 // hinter looks for remedies in a prediction whose steps are explained.
 type hinter struct {
 	*explainer
-	p *Prediction
+	p        *Prediction
+	remedies []Remedy // of the hints, see Remedies
 }
 
 // hints gives at most one hint of each kind for each step at which a miss
 // begins, in the order of the steps.
 func (e *explainer) hints(p *Prediction) ([]Hint, error) {
-	h := &hinter{e, p}
+	h := &hinter{explainer: e, p: p}
+	return h.all()
+}
+
+func (h *hinter) all() ([]Hint, error) {
+	p := h.p
 	hints := []Hint{}
 	seen := map[*cachekey.Op]bool{} // one operation may be a step of two stages
 	for i := range p.Steps {
-		op := e.new.Steps[i].Op
+		op := h.new.Steps[i].Op
 		if !h.begins(i) || seen[op] {
 			continue
 		}

@@ -81,6 +81,8 @@ type Prediction struct {
 	Hints  []Hint         `json:"hints"`
 	// Cost is the time that it takes, nil if no build was measured.
 	Cost *Cost `json:"cost,omitempty"`
+	// Suggestions are what package suggest found, if it was asked.
+	Suggestions []Suggestion `json:"suggestions,omitempty"`
 }
 
 // Revision is one side of a prediction.

@@ -130,23 +130,26 @@ func (a *analysis) inRepository(name string) (p string, inside bool) {
 	return p, true
 }
 
+// commits resolves both sides.
+func (a *analysis) commits(ctx context.Context) (before, after buildcontext.Commit, err error) {
+	if err = a.repo.Ahead(ctx, a.Before.Revision, a.After.Revision); err != nil {
+		return before, after, err
+	}
+	if before, err = a.commit(ctx, a.Before.Revision); err != nil {
+		return before, after, err
+	}
+	if after, err = a.commit(ctx, a.After.Revision); err != nil || !a.MergeBase {
+		return before, after, err
+	}
+	before, err = a.repo.MergeBase(ctx, before, after)
+	return before, after, err
+}
+
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	before, after := a.Before, a.After
-	if err := a.repo.Ahead(ctx, before.Revision, after.Revision); err != nil {
-		return nil, err
-	}
-	beforeCommit, err := a.commit(ctx, before.Revision)
+	beforeCommit, afterCommit, err := a.commits(ctx)
 	if err != nil {
 		return nil, err
-	}
-	afterCommit, err := a.commit(ctx, after.Revision)
-	if err != nil {
-		return nil, err
-	}
-	if a.MergeBase {
-		if beforeCommit, err = a.repo.MergeBase(ctx, beforeCommit, afterCommit); err != nil {
-			return nil, err
-		}
 	}
 	oldGraph, _, err := a.side(ctx, before, beforeCommit)
 	if err != nil {
@@ -189,7 +192,10 @@ func (a *analysis) commit(ctx context.Context, rev string) (buildcontext.Commit,
 }
 
 // found says which files a side was replayed from.
-type found struct{ dockerfile, ignoreFile string }
+type found struct {
+	dockerfile, ignoreFile string
+	options                *cachekey.Options
+}
 
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
@@ -227,6 +233,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
+	f.options = opts
 	g, err := cachekey.Replay(ctx, name, data, &buildcontext.View{Tree: tree, Rules: rules, Dir: a.context}, opts)
 	return g, f, err
 }
