@@ -2,6 +2,7 @@ package buildcontext
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -33,9 +34,10 @@ type Repository struct {
 }
 
 // OpenRepository opens the repository that a directory is in. ctx bounds the
-// opening only.
-func OpenRepository(ctx context.Context, dir string) (*Repository, error) {
-	git, err := gitrepo.Open(ctx, dir)
+// opening only. Revisions are asked for at once: a Resolve of them that follows
+// need not wait for each.
+func OpenRepository(ctx context.Context, dir string, revisions ...string) (*Repository, error) {
+	git, err := gitrepo.Open(ctx, dir, commitNames(revisions)...)
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +83,8 @@ func (r *Repository) Resolve(ctx context.Context, revision string) (Commit, erro
 	return Commit{id.Hex(), tree}, nil
 }
 
-// Ahead asks for the commits of revisions and their trees, without waiting: a
-// Resolve that follows need not wait for each.
-func (r *Repository) Ahead(ctx context.Context, revisions ...string) error {
-	var names []string
+// commitNames are the objects that Resolve asks for, and the trees of the commits.
+func commitNames(revisions []string) (names []string) {
 	for _, suffix := range []string{"^{tree}", "^{commit}"} { // in this order, trees are there when a commit is
 		for _, rev := range revisions {
 			if rev != "" && !strings.ContainsAny(rev, "\x00\r\n") && !strings.HasPrefix(rev, ":/") {
@@ -92,7 +92,25 @@ func (r *Repository) Ahead(ctx context.Context, revisions ...string) error {
 			}
 		}
 	}
-	return r.git.Ahead(ctx, names...)
+	return names
+}
+
+// Ahead asks for files of a commit, without waiting for what they hold. Paths
+// at which there is none are passed over.
+func (r *Repository) Ahead(ctx context.Context, c Commit, paths ...string) error {
+	t := &gitTree{repo: r, tree: c.tree}
+	var entries []Entry
+	for _, path := range paths {
+		e, err := t.find(ctx, path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return err
+		case e.Kind != Dir:
+			entries = append(entries, e)
+		}
+	}
+	return r.ahead(ctx, entries)
 }
 
 // Replaces reports whether the repository has replace refs. Then identities do

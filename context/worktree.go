@@ -50,6 +50,16 @@ func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) 
 	return t, ctx.Err()
 }
 
+// Tracks reports whether git tracks a file below a directory of the working tree, given by its path from
+// the root: it is neither generated nor ignored as a whole. Before the first WorkTree, and without an index that
+// can be read, it reports true.
+func (r *Repository) Tracks(dir string) bool {
+	r.mu.Lock()
+	index := r.index
+	r.mu.Unlock()
+	return dir == "" || index.Len() == 0 || index.Below(dir)
+}
+
 // openRoot opens a directory of the working tree, following links within it only.
 func (r *Repository) openRoot(subdir string) (*os.Root, error) {
 	top, err := os.OpenRoot(r.git.WorkTree)

@@ -16,7 +16,12 @@ import (
 // result holds the steps, the verdict, the changed configuration and the notes;
 // who the two sides are, the caller fills in.
 func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error) {
-	m, err := newMatcher(ctx, old, new)
+	return compare(ctx, old, new, nil)
+}
+
+// compare is Compare, with what other targets of the same contexts found out.
+func compare(ctx context.Context, old, new *cachekey.Graph, known comparisons) (*Prediction, error) {
+	m, err := newMatcher(ctx, old, new, known)
 	if err != nil {
 		return nil, err
 	}

@@ -49,9 +49,6 @@ func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
 		return nil, err
 	}
 	defer a.repo.Close()
-	if err := a.repo.Ahead(ctx, r.Revision); err != nil {
-		return nil, err
-	}
 	c, err := a.commit(ctx, r.Revision)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ type matcher struct {
 	found    [][]match // by index of the new operation
 	class    []int     // by index of the old operation: the first one like it
 	diffs    map[diffKey]*buildcontext.Difference
+	known    comparisons // of the build context, by other targets too
 }
 
 // match is one operation of the old build that is, or may be, the new one.
@@ -41,10 +42,11 @@ type diffKey struct {
 	input    int
 }
 
-func newMatcher(ctx context.Context, old, new *cachekey.Graph) (*matcher, error) {
+func newMatcher(ctx context.Context, old, new *cachekey.Graph, known comparisons) (*matcher, error) {
 	m := &matcher{
 		ctx: ctx, old: old, new: new, byKey: map[string][]*cachekey.Op{}, symbolic: map[cachekey.OpKind][]*cachekey.Op{},
 		found: make([][]match, len(new.Ops)), diffs: map[diffKey]*buildcontext.Difference{},
+		known: known,
 	}
 	m.classify()
 	for _, op := range new.Ops {
@@ -264,7 +266,11 @@ func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Differe
 	if n.Symbolic() || o.Symbolic() {
 		olds, news = nil, nil
 	}
-	d, err := buildcontext.Compare(m.ctx, oldView, olds, newView, news)
+	compare := buildcontext.Compare
+	if n.Op.Kind == cachekey.OpContext && o.Op.Kind == cachekey.OpContext {
+		compare = m.known.compare
+	}
+	d, err := compare(m.ctx, oldView, olds, newView, news)
 	if err != nil {
 		return nil, err
 	}

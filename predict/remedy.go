@@ -54,7 +54,7 @@ const (
 
 // Remedies looks for the remedies of a prediction that Compare made of the two graphs, hints first.
 func Remedies(ctx context.Context, old, new *cachekey.Graph, p *Prediction) ([]Remedy, error) {
-	m, err := newMatcher(ctx, old, new)
+	m, err := newMatcher(ctx, old, new, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,44 @@ package predict
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
 )
+
+// overlaid is a directory of a side with the files of Side.Replace.
+func (s *source) overlaid(ctx context.Context, side Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
+	replace := side.Replace
+	side.Replace = nil
+	tree, err := s.tree(ctx, side, c, dir)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := s.tree(ctx, side, c, "")
+	if err != nil {
+		return nil, err
+	}
+	files, err := replaced(ctx, whole, replace, dir)
+	return buildcontext.Overlay(tree, files), err
+}
+
+// fingerprint is equal for equal Side.Replace, empty for none.
+func fingerprint(replace map[string][]byte) string {
+	if len(replace) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(replace)) {
+		fmt.Fprintf(h, "%q %t %d\n", name, replace[name] == nil, len(replace[name]))
+		h.Write(replace[name])
+	}
+	return string(h.Sum(nil))
+}
 
 // replaced gives the files of Side.Replace that are in dir, by their paths from there, each
 // where the links on its way lead: that is the file that a build reads.

@@ -23,6 +23,9 @@ type Side struct {
 	// File is the Dockerfile, relative to Request.Dir or absolute; empty is
 	// "Dockerfile" in the context.
 	File string
+	// Inline is the Dockerfile itself, in place of a File; empty is none. It
+	// goes by the name "Dockerfile (inline)" and has no ignore file of its own.
+	Inline string
 	// Target is the stage to build; empty is the last one.
 	Target string
 	// Platform is the target platform; empty is cachekey.DefaultPlatform.
@@ -74,81 +77,29 @@ func Run(ctx context.Context, r *Request) (*Prediction, error) {
 // analysis is a Request under way.
 type analysis struct {
 	*Request
-	repo    *buildcontext.Repository
-	dir     string // Dir, absolute and without links
+	*source
 	context string // from the root of the repository, "" is the root
-	files   files
 }
 
 func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
-	a := &analysis{Request: r}
-	dir := r.Dir
-	if dir == "" {
-		dir = "."
-	}
-	var err error
-	if a.dir, err = filepath.Abs(dir); err == nil {
-		a.dir, err = filepath.EvalSymlinks(a.dir)
-	}
+	s, err := openSource(ctx, r.Dir, r.Before.Revision, r.After.Revision)
 	if err != nil {
 		return nil, err
 	}
-	if a.repo, err = buildcontext.OpenRepository(ctx, a.dir); err != nil {
-		return nil, err
+	a, err := s.analysis(r)
+	if err != nil {
+		s.repo.Close()
 	}
-	contextDir, inside := a.inRepository(r.Context)
-	if !inside {
-		a.repo.Close()
-		return nil, fmt.Errorf("the context %q is outside of the repository", r.Context)
-	}
-	a.context = contextDir
-	return a, nil
-}
-
-// inRepository gives a path from the root of the repository. It is taken by
-// its name alone: a link in it may lead elsewhere in another revision.
-func (a *analysis) inRepository(name string) (p string, inside bool) {
-	if filepath.IsAbs(name) {
-		top := a.repo.WorkTreePath()
-		rel, err := filepath.Rel(top, name)
-		if err != nil || top == "" || strings.HasPrefix(filepath.ToSlash(rel)+"/", "../") {
-			if real, err := filepath.EvalSymlinks(name); err == nil && real != name {
-				return a.inRepository(real)
-			}
-			return "", false
-		}
-		p = filepath.ToSlash(rel)
-	} else {
-		p = path.Join(a.repo.Prefix(), filepath.ToSlash(name))
-	}
-	if p == ".." || strings.HasPrefix(p, "../") {
-		return "", false
-	}
-	if p == "." {
-		p = ""
-	}
-	return p, true
-}
-
-// commits resolves both sides.
-func (a *analysis) commits(ctx context.Context) (before, after buildcontext.Commit, err error) {
-	if err = a.repo.Ahead(ctx, a.Before.Revision, a.After.Revision); err != nil {
-		return before, after, err
-	}
-	if before, err = a.commit(ctx, a.Before.Revision); err != nil {
-		return before, after, err
-	}
-	if after, err = a.commit(ctx, a.After.Revision); err != nil || !a.MergeBase {
-		return before, after, err
-	}
-	before, err = a.repo.MergeBase(ctx, before, after)
-	return before, after, err
+	return a, err
 }
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	before, after := a.Before, a.After
-	beforeCommit, afterCommit, err := a.commits(ctx)
+	beforeCommit, afterCommit, err := a.commits(ctx, before.Revision, after.Revision, a.MergeBase)
 	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
 		return nil, err
 	}
 	oldGraph, _, err := a.side(ctx, before, beforeCommit)
@@ -159,7 +110,7 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := Compare(ctx, oldGraph, newGraph)
+	p, err := compare(ctx, oldGraph, newGraph, a.comparisons)
 	if err != nil {
 		return nil, err
 	}
@@ -178,18 +129,8 @@ func revision(s Side, c buildcontext.Commit) Revision {
 	return Revision{Revision: s.Revision, Commit: c.ID}
 }
 
-// commit resolves a revision; that of the working tree is HEAD, if there is one.
-func (a *analysis) commit(ctx context.Context, rev string) (buildcontext.Commit, error) {
-	if rev != "" {
-		return a.repo.Resolve(ctx, rev)
-	}
-	c, err := a.repo.Resolve(ctx, "HEAD")
-	var missing *buildcontext.RevisionError
-	if errors.As(err, &missing) {
-		err = nil // a repository without commits still has a working tree
-	}
-	return c, err
-}
+// inlineName stands for the Dockerfile of Side.Inline. No such file is looked for.
+const inlineName = "Dockerfile (inline)"
 
 // found says which files a side was replayed from.
 type found struct {
@@ -210,21 +151,20 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		return nil, f, err
 	}
 	f.dockerfile = name
-	rules, err := a.files.rules(dockerignore.Names(name, a.context), read)
+	names := dockerignore.Names(name, a.context)
+	if s.Inline != "" {
+		names = names[1:] // none lies beside it
+	}
+	rules, err := a.files.rules(names, read)
 	if err != nil {
 		return nil, f, err
 	}
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	tree := whole
-	if a.context != "" {
-		if tree, err = a.tree(ctx, s, c, a.context); err != nil {
-			return nil, f, err
-		}
-	}
-	if a.context == "" && !a.NoGitDir && c.ID != "" {
-		tree = buildcontext.WithGitDir(tree, c.ID)
+	view, err := a.view(ctx, s, c, a.context, rules, !a.NoGitDir)
+	if err != nil {
+		return nil, f, err
 	}
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
@@ -234,59 +174,67 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
 	f.options = opts
-	g, err := cachekey.Replay(ctx, name, data, &buildcontext.View{Tree: tree, Rules: rules, Dir: a.context}, opts)
+	g, err := cachekey.Replay(ctx, name, data, view, opts)
 	return g, f, err
-}
-
-func (a *analysis) tree(ctx context.Context, s Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
-	tree, err := a.bareTree(ctx, s, c, dir)
-	if err != nil || len(s.Replace) == 0 {
-		return tree, err
-	}
-	whole := tree
-	if dir != "" {
-		if whole, err = a.bareTree(ctx, s, c, ""); err != nil {
-			return nil, err
-		}
-	}
-	files, err := replaced(ctx, whole, s.Replace, dir)
-	return buildcontext.Overlay(tree, files), err
-}
-
-func (a *analysis) bareTree(ctx context.Context, s Side, c buildcontext.Commit, dir string) (buildcontext.Tree, error) {
-	if s.Revision == "" {
-		return a.repo.WorkTree(ctx, dir)
-	}
-	return a.repo.Tree(c, dir), nil
 }
 
 // readDockerfile finds and reads the Dockerfile of a side. One outside of the
 // repository is read from disk, and the same for both sides.
 func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (name string, data []byte, err error) {
-	where := "the working tree"
-	if s.Revision != "" {
-		where = "revision " + s.Revision
+	if s.Inline != "" {
+		return inlineName, []byte(s.Inline), nil
 	}
-	names := []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}
-	if s.File != "" {
-		name, inside := a.inRepository(s.File)
-		if !inside {
-			file := s.File
-			if !filepath.IsAbs(file) {
-				file = filepath.Join(a.dir, file)
-			}
-			data, err = os.ReadFile(file)
-			return filepath.ToSlash(file), data, err
-		}
-		names = []string{name}
-		if path.Base(name) == "Dockerfile" {
-			names = append(names, path.Join(path.Dir(name), "dockerfile"))
-		}
+	names, outside := a.dockerfileNames(s)
+	if outside != "" {
+		data, err = os.ReadFile(outside)
+		return filepath.ToSlash(outside), data, err
 	}
 	for _, name := range names {
 		if data, err = read(name); !errors.Is(err, fs.ErrNotExist) {
 			return name, data, err
 		}
 	}
-	return "", nil, fmt.Errorf("%s: there is no such Dockerfile in %s", names[0], where)
+	return names[0], nil, &notFoundError{fmt.Sprintf("%s: there is no such Dockerfile in %s", names[0], place(s))}
 }
+
+// dockerfileNames are the paths in the repository at which the Dockerfile of a
+// side may be, or the one outside of it.
+func (a *analysis) dockerfileNames(s Side) (names []string, outside string) {
+	if s.File == "" {
+		return []string{path.Join(a.context, "Dockerfile"), path.Join(a.context, "dockerfile")}, ""
+	}
+	name, inside := a.inRepository(s.File)
+	switch {
+	case !inside && filepath.IsAbs(s.File):
+		return nil, s.File
+	case !inside:
+		return nil, filepath.Join(a.dir, s.File)
+	case path.Base(name) == "Dockerfile":
+		return []string{name, path.Join(path.Dir(name), "dockerfile")}, ""
+	}
+	return []string{name}, ""
+}
+
+// ahead asks for the Dockerfile and the ignore file of a side that is a commit,
+// so that neither has to be waited for alone.
+func (a *analysis) ahead(ctx context.Context, s Side, c buildcontext.Commit) error {
+	names, _ := a.dockerfileNames(s)
+	if s.Revision == "" || s.Inline != "" || len(names) == 0 {
+		return nil
+	}
+	return a.repo.Ahead(ctx, c, append(dockerignore.Names(names[0], a.context), names...)...)
+}
+
+// place names a side for errors.
+func place(s Side) string {
+	if s.Revision != "" {
+		return "revision " + s.Revision
+	}
+	return "the working tree"
+}
+
+// notFoundError says that a Dockerfile or a context is not there. It is fs.ErrNotExist.
+type notFoundError struct{ text string }
+
+func (e *notFoundError) Error() string { return e.text }
+func (e *notFoundError) Unwrap() error { return fs.ErrNotExist }

@@ -63,7 +63,7 @@ type Replayed struct {
 // Replay replays both sides as they are.
 func (s *Session) Replay(ctx context.Context) (old, new *Replayed, err error) {
 	a := s.a
-	beforeCommit, afterCommit, err := a.commits(ctx)
+	beforeCommit, afterCommit, err := a.commits(ctx, a.Before.Revision, a.After.Revision, a.MergeBase)
 	if err != nil {
 		return nil, nil, err
 	}

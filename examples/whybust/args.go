@@ -15,7 +15,8 @@ import (
 
 // invocation is a command line, understood.
 type invocation struct {
-	request  predict.Request
+	request predict.Request
+	selection
 	format   string
 	exitCode bool
 	version  bool
@@ -24,6 +25,7 @@ type invocation struct {
 // options are the flags as they stand on the command line.
 type options struct {
 	cli.BuildFlags
+	selection
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
 	exitCode, version                        bool
@@ -42,7 +44,12 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
 	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
-	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline or json")
+	f.StringVar(&o.bake, "bake", "", "all targets of `FILE`: docker buildx bake --print (- for standard input)")
+	f.StringVar(&o.beforeBake, "before-bake", "", "the `FILE` of the old side, if it is another one")
+	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
+	f.StringVar(&o.beforeCompose, "before-compose", "", "the `FILE` of the old side, if it is another one")
+	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
+	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline, json, or matrix (of many targets)")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
 	f.BoolVar(&o.version, "version", false, "print the version")
 	f.BoolP("help", "h", false, "print this text")
@@ -63,7 +70,8 @@ Usage:
   whybust [flags] BEFORE...AFTER [CONTEXT]     from the merge base of the two
 
 BEFORE defaults to HEAD, AFTER to the working tree (so does an empty AFTER), and
-CONTEXT to the directory where you stand. An empty end of a range is HEAD.
+CONTEXT to the directory where you stand. An empty end of a range is HEAD. With
+--bake, --compose or --all the answer is about every target.
 
 Flags:
 ` + flags + `
@@ -82,19 +90,33 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	if help, _ := f.GetBool("help"); help {
 		return nil, pflag.ErrHelp
 	}
-	inv := &invocation{format: o.format, exitCode: o.exitCode, version: o.version}
-	switch o.format {
-	case "text", "oneline", "json":
-	default:
-		return nil, fmt.Errorf("--format is text, oneline or json, not %q", o.format)
+	inv := &invocation{format: o.format, exitCode: o.exitCode, version: o.version, selection: o.selection}
+	if err := checkFormat(o.format, o.many()); err != nil {
+		return nil, err
 	}
 	r := &inv.request
 	if err := setRevisions(r, f.Args()); err != nil {
 		return nil, err
 	}
+	if err := o.check(f.Changed, len(r.Context)); err != nil {
+		return nil, err
+	}
 	r.Dir, r.NoGitDir = o.Dir, o.NoGitDir
 	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.AddHosts, o.Ulimits, o.Network, o.ShmSize
 	return inv, setSides(r, &o, f.Changed, lookup)
+}
+
+func checkFormat(format string, many bool) error {
+	switch format {
+	case "text", "oneline", "json":
+		return nil
+	case "matrix":
+		if many {
+			return nil
+		}
+		return errors.New("--format matrix goes with --bake, --compose or --all")
+	}
+	return fmt.Errorf("--format is text, oneline, json or matrix, not %q", format)
 }
 
 // setSides fills in what the sides have in common, and then what a --before-

@@ -70,7 +70,7 @@ func TestFlagsReachTheRequest(t *testing.T) {
 		ShmSize:   "1g",
 		MergeBase: false,
 	}}
-	if diff := cmp.Diff(want, inv, cmp.AllowUnexported(invocation{})); diff != "" {
+	if diff := cmp.Diff(want, inv, cmp.AllowUnexported(invocation{}, selection{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -42,6 +42,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	c := &command{
+		stdin:    os.Stdin,
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
 		lookup:   os.LookupEnv,
@@ -55,6 +56,7 @@ func main() {
 
 // command is the program's surroundings, so that a test can bring its own.
 type command struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool) // the environment
 	terminal       bool                        // stdout is one
@@ -89,6 +91,9 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 		fmt.Fprintf(out, "whybust %s, JSON %s\n", version(), predict.Schema)
 		return exitOK, nil
 	}
+	if inv.many() {
+		return c.answerTargets(ctx, out, inv)
+	}
 	p, err := c.predict(ctx, &inv.request)
 	if err != nil {
 		return exitError, err
@@ -106,6 +111,26 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 	}
 	if inv.exitCode && p.Verdict == predict.Miss {
 		return exitMiss, nil
+	}
+	return exitOK, nil
+}
+
+// answerTargets is answer for many targets. A broken target counts as one that misses.
+func (c *command) answerTargets(ctx context.Context, out *bytes.Buffer, inv *invocation) (int, error) {
+	answers, err := c.predictTargets(ctx, inv)
+	if err == nil {
+		err = writeTargets(out, inv.format, answers, cli.UseColor(c.lookup, c.terminal))
+	}
+	if err != nil {
+		return exitError, err
+	}
+	for _, a := range answers {
+		switch a.Verdict {
+		case predict.TargetMiss, predict.TargetNew, predict.TargetBroken:
+			if inv.exitCode {
+				return exitMiss, nil
+			}
+		}
 	}
 	return exitOK, nil
 }

@@ -345,3 +345,10 @@ func emptyBlob(id OID) bool {
 	return id == "\xe6\x9d\xe2\x9b\xb2\xd1\xd6\x43\x4b\x8b\x29\xae\x77\x5a\xd8\xc2\xe4\x8c\x53\x91" ||
 		id == "\x47\x3a\x0f\x4c\x3b\xe8\xa9\x36\x81\xa2\x67\xe3\xb1\xe9\xa7\xdc\xda\x11\x85\x43\x6f\xe1\x41\xf7\x74\x91\x20\xa3\x03\x72\x18\x13"
 }
+
+// Below reports whether a file below a directory is tracked, given by its path
+// from the root of the working tree.
+func (x *Index) Below(path string) bool {
+	i := x.search(0, path+"/")
+	return i < len(x.entries) && strings.HasPrefix(x.entries[i].path, path+"/")
+}

@@ -50,14 +50,18 @@ type Repo struct {
 	trees, blobs atomic.Int64
 }
 
-// Open finds the repository that dir is in. ctx bounds the opening only.
-func Open(ctx context.Context, dir string) (*Repo, error) {
+// headCommit is how the commit of HEAD is asked for.
+const headCommit = "HEAD^{commit}"
+
+// Open finds the repository that dir is in. ctx bounds the opening only. Names
+// are asked for at once, as by Ahead.
+func Open(ctx context.Context, dir string, names ...string) (*Repo, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
 	r := &Repo{dir: dir, dialect: buffered, sem: make(chan struct{}, 1), all: map[*batch]struct{}{}}
-	if err := r.open(ctx); err != nil {
+	if err := r.open(ctx, append([]string{headCommit}, names...)); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("open git repository at %s: %w", dir, err)
 	}
@@ -67,23 +71,27 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 // open starts the process and learns where the repository lies. Most of what
 // a small repository costs is the start of processes, so a second one is
 // avoided where the layout is plain, and runs beside the first otherwise.
-func (r *Repo) open(ctx context.Context) error {
+func (r *Repo) open(ctx context.Context, names []string) error {
 	if err := r.start(); err != nil {
 		return err
 	}
+	err := r.Ahead(ctx, names...)
 	if !r.plainLayout() {
 		if err := r.discover(ctx); err != nil {
 			return err
 		}
 	}
 	// The answer to any question says that git accepts the repository.
-	h, _, err := r.object(ctx, "HEAD^{commit}")
+	var h header
+	if err == nil {
+		h, _, err = r.object(ctx, headCommit)
+	}
 	if err != nil && strings.Contains(err.Error(), "unknown option") {
 		r.dialect = unbuffered
 		if err := r.start(); err != nil {
 			return err
 		}
-		h, _, err = r.object(ctx, "HEAD^{commit}")
+		h, _, err = r.object(ctx, headCommit)
 	}
 	if h.Type == "commit" {
 		r.Head = h.OID

@@ -24,7 +24,7 @@ type Options struct {
 }
 
 // For returns the suggestions for a prediction, those that save the most first. p is what predict.Run gave for r;
-// nil has it made here. There are none for a Dockerfile that lies outside of the repository.
+// nil has it made here. There are none of a Dockerfile that lies outside of the repository, or is no file.
 func For(ctx context.Context, r *predict.Request, p *predict.Prediction, o *Options) ([]predict.Suggestion, error) {
 	session, err := predict.Open(ctx, r)
 	if err != nil {
@@ -39,7 +39,7 @@ func For(ctx context.Context, r *predict.Request, p *predict.Prediction, o *Opti
 	if o == nil {
 		o = &Options{}
 	}
-	s := &suggester{ctx: ctx, session: session, p: p, digest: o.Digest}
+	s := &suggester{ctx: ctx, session: session, p: p, digest: o.Digest, inline: r.Before.Inline+r.After.Inline != ""}
 	if s.digest == nil {
 		s.digest = r.Timings.Digest
 	}
@@ -56,6 +56,7 @@ type suggester struct {
 	p        *predict.Prediction
 	old, new *predict.Replayed
 	digest   func(string) (string, bool)
+	inline   bool // a Dockerfile is no file
 }
 
 func (s *suggester) all() ([]predict.Suggestion, error) {
