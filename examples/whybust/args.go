@@ -19,6 +19,8 @@ type invocation struct {
 	selection
 	format   string
 	exitCode bool
+	suggest  bool
+	timings  []string
 	version  bool
 }
 
@@ -28,8 +30,9 @@ type options struct {
 	selection
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
-	exitCode, version                        bool
+	exitCode, version, suggest               bool
 	format                                   string
+	timings                                  []string
 }
 
 // flagSet declares the flags. Those that docker build has too carry its names.
@@ -50,6 +53,8 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringVar(&o.beforeCompose, "before-compose", "", "the `FILE` of the old side, if it is another one")
 	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline, json, or matrix (of many targets)")
+	f.StringArrayVar(&o.timings, "timings", nil, "say what it costs, as the builds in the log `FILE` took (- for standard input)")
+	f.BoolVar(&o.suggest, "suggest", false, "print patches that would have kept steps cached, each tried")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
 	f.BoolVar(&o.version, "version", false, "print the version")
 	f.BoolP("help", "h", false, "print this text")
@@ -90,8 +95,11 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	if help, _ := f.GetBool("help"); help {
 		return nil, pflag.ErrHelp
 	}
-	inv := &invocation{format: o.format, exitCode: o.exitCode, version: o.version, selection: o.selection}
+	inv := &invocation{format: o.format, exitCode: o.exitCode, suggest: o.suggest, timings: o.timings, version: o.version, selection: o.selection}
 	if err := checkFormat(o.format, o.many()); err != nil {
+		return nil, err
+	}
+	if err := checkRemedies(&o); err != nil {
 		return nil, err
 	}
 	r := &inv.request
@@ -104,6 +112,23 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	r.Dir, r.NoGitDir = o.Dir, o.NoGitDir
 	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.AddHosts, o.Ulimits, o.Network, o.ShmSize
 	return inv, setSides(r, &o, f.Changed, lookup)
+}
+
+// checkRemedies finds uses of --timings and --suggest that can not be meant.
+func checkRemedies(o *options) error {
+	stdin := 0
+	for _, file := range append([]string{o.bake, o.compose, o.beforeBake, o.beforeCompose}, o.timings...) {
+		if file == "-" {
+			stdin++
+		}
+	}
+	switch {
+	case stdin > 1:
+		return errors.New("standard input can be read once")
+	case o.suggest && o.many():
+		return errors.New("--suggest is about one image")
+	}
+	return nil
 }
 
 func checkFormat(format string, many bool) error {

@@ -22,6 +22,7 @@ import (
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/suggest"
 )
 
 // The exit statuses.
@@ -91,12 +92,20 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 		fmt.Fprintf(out, "whybust %s, JSON %s\n", version(), predict.Schema)
 		return exitOK, nil
 	}
+	if inv.request.Timings, err = c.readTimings(inv.request.Dir, inv.timings); err != nil {
+		return exitError, err
+	}
 	if inv.many() {
 		return c.answerTargets(ctx, out, inv)
 	}
 	p, err := c.predict(ctx, &inv.request)
 	if err != nil {
 		return exitError, err
+	}
+	if inv.suggest {
+		if p.Suggestions, err = suggest.For(ctx, &inv.request, p, nil); err != nil {
+			return exitError, err
+		}
 	}
 	switch inv.format {
 	case "json":

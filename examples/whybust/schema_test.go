@@ -130,6 +130,9 @@ func TestSchemaFields(t *testing.T) {
 		{predict.ConfigChange{}, schema.Defs["configChange"]},
 		{predict.Note{}, schema.Defs["note"]},
 		{predict.Hint{}, schema.Defs["hint"]},
+		{predict.Cost{}, schema.Defs["cost"]},
+		{predict.Suggestion{}, schema.Defs["suggestion"]},
+		{predict.Saves{}, schema.Defs["saves"]},
 	} {
 		typ := reflect.TypeOf(tt.value)
 		var fields, required []string
@@ -168,6 +171,7 @@ func TestSchemaLists(t *testing.T) {
 		{"change", "Change"},
 		{"noteKind", ""}, // plain strings in Go
 		{"hintKind", ""},
+		{"suggestionKind", ""},
 	} {
 		var list []string
 		for _, v := range schema.Defs[tt.def].Enum {

@@ -66,7 +66,7 @@ func (s *selection) check(given func(string) bool, args int) error {
 func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predict.TargetPrediction, error) {
 	r := &inv.request
 	batch := &predict.Batch{
-		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir,
+		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir, Timings: r.Timings,
 	}
 	repo, err := openRepository(ctx, r.Dir)
 	if err != nil {

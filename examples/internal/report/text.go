@@ -33,6 +33,7 @@ func Text(out *bytes.Buffer, p *predict.Prediction, colors bool) {
 	t.verdict()
 	t.config()
 	t.hints()
+	t.suggestions()
 	t.notes()
 }
 
@@ -176,6 +177,7 @@ func (t text) summary() {
 		line += fmt.Sprintf(": %d of %s cached", hits, Count(n, "step"))
 	}
 	t.line("%s", t.paint(dim, line))
+	t.cost()
 }
 
 func (t text) config() {
@@ -194,10 +196,15 @@ func (t text) config() {
 }
 
 func (t text) hints() {
-	if len(t.p.Hints) > 0 {
-		t.section()
-	}
+	first := true
 	for _, h := range t.p.Hints {
+		if t.suggested(h) {
+			continue
+		}
+		if first {
+			t.section()
+		}
+		first = false
 		t.remark(t.paint(cyan, "hint:"), h.File, h.Line, h.Text)
 	}
 }
