@@ -30,6 +30,10 @@ type Request struct {
 	// SharedKey names what BuildKit keeps of the context: with the key of an earlier build only what has
 	// another size or time is sent. Empty is a new one.
 	SharedKey string
+	// Output is a directory for the files of the result; empty for none.
+	Output string
+	// Status, if not nil, gets what the daemon reports, as it comes.
+	Status func(*client.SolveStatus)
 }
 
 // Vertex is what the daemon reported of one node of the build's graph.
@@ -71,9 +75,17 @@ func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 		defer close(done)
 		for s := range status {
 			graph.add(s)
+			if req.Status != nil {
+				req.Status(s)
+			}
 		}
 	}()
+	var exports []client.ExportEntry
+	if req.Output != "" {
+		exports = []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: req.Output}}
+	}
 	_, err = d.client.Solve(ctx, nil, client.SolveOpt{
+		Exports:             exports,
 		Frontend:            "dockerfile.v0",
 		FrontendAttrs:       attrs,
 		LocalMounts:         map[string]fsutil.FS{"context": context, "dockerfile": dockerfile},

@@ -46,9 +46,9 @@ func TestTimingsAndSuggest(t *testing.T) {
 		want   []string
 		status int
 	}{
-		{"--timings build.log HEAD~1 HEAD", []string{"rebuilds 1m03s of 1m03s, by 1 measured build\n", "hint: "}, exitOK},
+		{"--timings build.log HEAD~1 HEAD", []string{"rebuilds 1m04s of 1m04s, by 1 measured build\n", "hint: "}, exitOK},
 		{"--timings - --timings build.log HEAD~1 HEAD", []string{"by 2 measured builds\n"}, exitOK},
-		{"--suggest --timings - HEAD~1 HEAD", []string{"\nsuggestion: copy package.json before", "\n+COPY package.json ./\n", "saves 1m01s: "}, exitOK},
+		{"--suggest --timings - HEAD~1 HEAD", []string{"\nsuggestion: copy package.json before", "\n+COPY package.json ./\n", "saves 1m02s: "}, exitOK},
 		{"--suggest --format json HEAD~1 HEAD", []string{`"diff": "diff --git a/Dockerfile b/Dockerfile\n`}, exitOK},
 		{"--timings none.log HEAD~1 HEAD", []string{"none.log: no such file"}, exitError},
 		{"--timings other.log HEAD~1 HEAD", []string{"other.log: no BuildKit progress in it"}, exitError},

@@ -1,7 +1,10 @@
 package timings
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -23,22 +26,56 @@ type rawVertex struct {
 	Completed *time.Time `json:"completed"`
 	Cached    bool       `json:"cached"`
 	Error     string     `json:"error"`
+	Group     *struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"progressGroup"`
 }
 
 // rawBuild is one build of a stream, under way.
 type rawBuild struct {
-	seen  bool // a line of the stream, in this log
 	order []string
-	nodes map[string]*rawNode // by digest
+	nodes map[string]*rawNode // by digest, or by the id of a group
 }
 
-// rawNode is a vertex. It may be worked on more than once, for its key and to be run.
+// rawNode is what is shown as one: a vertex, or a group of them, like the two of COPY --link. A
+// vertex may be worked on more than once, for its key and to be run.
 type rawNode struct {
-	rawVertex
-	work map[int64]time.Time // ends by starts, in nanoseconds
+	name     string
+	vertices map[string]rawVertex // as they are last reported
+	work     map[workKey]time.Time
 }
 
-func (n *rawNode) done() bool { return n.Completed != nil }
+// workKey is where a piece of work begins, in nanoseconds.
+type workKey struct {
+	digest string
+	start  int64
+}
+
+// ended reports whether something was done and nothing is under way.
+func (n *rawNode) ended() bool {
+	any := false
+	for _, v := range n.vertices {
+		if v.Started != nil && v.Completed == nil {
+			return false
+		}
+		any = any || v.Completed != nil
+	}
+	return any
+}
+
+// measured reports whether it ran to its end: a group is cached if all of it is (vertexGroup in
+// util/progress/progressui/display.go).
+func (n *rawNode) measured() bool {
+	cached := true
+	for _, v := range n.vertices {
+		if v.Error != "" {
+			return false
+		}
+		cached = cached && v.Cached
+	}
+	return n.ended() && !cached
+}
 
 func (c *collector) rawLine(line []byte, whole bool) error {
 	var s rawStatus
@@ -49,7 +86,7 @@ func (c *collector) rawLine(line []byte, whole bool) error {
 		return errNotJSON
 	}
 	if len(s.Vertexes) > 0 || s.Logs != nil || s.Statuses != nil || s.Warnings != nil {
-		c.raw.seen, c.seen = true, true
+		c.seen = true
 	}
 	for _, v := range s.Vertexes {
 		if err := c.rawVertex(v); err != nil {
@@ -60,23 +97,32 @@ func (c *collector) rawLine(line []byte, whole bool) error {
 }
 
 func (c *collector) rawVertex(v rawVertex) error {
-	if c.raw.nodes[v.Digest] == nil {
-		if err := c.count(v.Name); err != nil {
-			return err
-		}
-		if startsBuild(v.Name) && c.raw.over() {
+	id, name := v.Digest, v.Name
+	if v.Group != nil && v.Group.ID != "" {
+		id, name = "group "+v.Group.ID, v.Group.Name
+	}
+	if c.raw.nodes[id] == nil {
+		if startsBuild(name) && c.raw.over() {
 			c.flushRaw()
 		}
 		if c.raw.nodes == nil {
 			c.raw.nodes = map[string]*rawNode{}
 		}
-		c.raw.order = append(c.raw.order, v.Digest)
-		c.raw.nodes[v.Digest] = &rawNode{work: map[int64]time.Time{}}
+		c.raw.order = append(c.raw.order, id)
+		c.raw.nodes[id] = &rawNode{name: name, vertices: map[string]rawVertex{}, work: map[workKey]time.Time{}}
 	}
-	n := c.raw.nodes[v.Digest]
-	n.rawVertex = v
+	n := c.raw.nodes[id]
+	if _, known := n.vertices[v.Digest]; !known {
+		if err := c.count(name); err != nil {
+			return err
+		}
+	}
+	n.vertices[v.Digest] = v
 	if v.Started != nil && v.Completed != nil {
-		n.work[v.Started.UnixNano()] = *v.Completed
+		n.work[workKey{v.Digest, v.Started.UnixNano()}] = *v.Completed
+		if len(n.work) > maxWork {
+			return errTooMany
+		}
 	}
 	return nil
 }
@@ -88,43 +134,40 @@ func startsBuild(name string) bool { return strings.Contains(name, "load build d
 func (b *rawBuild) over() bool {
 	steps := false
 	for _, n := range b.nodes {
-		if n.Started != nil && !n.done() {
-			return false
+		if !n.ended() {
+			for _, v := range n.vertices {
+				if v.Started != nil && v.Completed == nil {
+					return false
+				}
+			}
+			continue
 		}
-		_, _, isStep := parseName(n.Name)
-		steps = steps || isStep && n.done()
+		_, _, isStep := parseName(n.name)
+		steps = steps || isStep
 	}
 	return steps
 }
 
 func (c *collector) flushRaw() {
 	var vertices []vertex
-	for _, digest := range c.raw.order {
-		n := c.raw.nodes[digest]
-		vertices = append(vertices, vertex{n.Name, n.done() && !n.Cached && n.Error == "", n.took()})
+	for _, id := range c.raw.order {
+		n := c.raw.nodes[id]
+		vertices = append(vertices, vertex{n.name, n.measured(), n.took()})
 	}
 	c.add(vertices)
 	c.raw.order, c.raw.nodes = nil, nil
 }
 
-// took adds up the times in which a vertex was worked on, overlapping ones once.
+// took adds up the times in which something was worked on, overlapping ones once.
 func (n *rawNode) took() (sum time.Duration) {
-	starts := make([]int64, 0, len(n.work))
-	for start := range n.work {
-		starts = append(starts, start)
-	}
-	slices.Sort(starts)
-	until := int64(0)
-	for i, start := range starts {
-		end := n.work[start].UnixNano()
-		if i > 0 {
-			start = max(start, until)
-		}
+	keys := slices.SortedFunc(maps.Keys(n.work), func(a, b workKey) int { return cmp.Compare(a.start, b.start) })
+	until := int64(math.MinInt64)
+	for _, key := range keys {
+		start, end := max(key.start, until), n.work[key].UnixNano()
 		if end > start {
-			sum += min(time.Duration(end-start), maxTook)
+			sum = min(sum+min(time.Duration(end-start), maxTook), maxTook)
 			until = end
 		}
-		sum = min(sum, maxTook)
 	}
-	return sum
+	return max(sum, 0)
 }

@@ -17,6 +17,7 @@ const (
 	maxLine   = 16 << 20 // bytes
 	maxInput  = 1 << 30  // bytes
 	maxSteps  = 100_000  // of all builds in one log
+	maxWork   = 10_000   // pieces of work on one step
 	maxName   = 64 << 10 // bytes
 	maxPrefix = 1 << 10  // bytes that CI puts before a line
 	maxTook   = 720 * time.Hour

@@ -16,11 +16,13 @@ func Took(ms int64) string {
 		return "under 0.1s"
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1fs", d.Seconds())
-	case d < time.Minute:
+	case d.Round(time.Second) < time.Minute:
 		return fmt.Sprintf("%.0fs", d.Seconds())
-	case d < time.Hour:
+	case d < time.Hour-time.Second:
+		d = d.Round(time.Second)
 		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
 	default:
+		d = d.Round(time.Minute)
 		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 	}
 }
