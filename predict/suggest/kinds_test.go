@@ -45,6 +45,7 @@ func TestVariableLater(t *testing.T) {
 	testSuggestions(t, []suggestTest{
 		{reason: "a build argument", project: lines("FROM x:1@sha256:"+digest, "ARG SHA", "ENV SHA=$SHA", "RUN make", "WORKDIR /a", "LABEL sha=$SHA"), oldArgs: map[string]string{"SHA": a}, newArgs: map[string]string{"SHA": b}},
 		{reason: "a value in the file", project: lines("FROM x:1@sha256:"+digest, "ENV VERSION=1", "RUN apt-get install make", "RUN get $VERSION"), change: lines("FROM x:1@sha256:"+digest, "ENV VERSION=2", "RUN apt-get install make", "RUN get $VERSION")},
+		{reason: "a value that an install heeds", project: lines("FROM x:1@sha256:"+digest, "ENV NODE_ENV=production", "RUN npm ci"), change: lines("FROM x:1@sha256:"+digest, "ENV NODE_ENV=development", "RUN npm ci")},
 		{reason: "the last line has no end", project: lines("FROM x:1@sha256:"+digest, "ARG V=1", "RUN apk add make<EOF>"), change: lines("FROM x:1@sha256:"+digest, "ARG V=2", "RUN apk add make<EOF>")},
 	})
 }
@@ -64,6 +65,7 @@ func TestMount(t *testing.T) {
 		{reason: "many files", project: project + "-- main.c --\n1\n", change: "-- main.c --\n2\n", many: 200},
 		{reason: "few files", project: project + "-- main.c --\n1\n", change: "-- main.c --\n2\n"},
 		{reason: "few files that took long", project: project + "-- main.c --\n1\n", change: "-- main.c --\n2\n", timings: "#1 [build 3/4] COPY . .\n#1 DONE 3.0s\n"},
+		{reason: "somebody else than root", project: lines("FROM go:1@sha256:"+digest+" AS build", "USER me", "WORKDIR /src", "COPY . .", "RUN make -C /src out=/out", "FROM scratch", "COPY --from=build /out /") + "-- main.c --\n1\n", change: "-- main.c --\n2\n", many: 200},
 		{reason: "the result stands in the mount", project: lines("FROM go:1@sha256:"+digest+" AS build", "WORKDIR /src", "COPY . .", "RUN make", "FROM scratch", "COPY --from=build /src/out /") + "-- main.c --\n1\n", change: "-- main.c --\n2\n", many: 200},
 		{reason: "an install before it leaves something there", project: lines("FROM go:1@sha256:"+digest+" AS build", "WORKDIR /src", "COPY package.json .", "RUN npm ci", "COPY . .", "RUN make", "FROM scratch", "COPY --from=build /out /") + "-- package.json --\n-- main.c --\n1\n", change: "-- main.c --\n2\n", many: 200},
 	})
@@ -76,7 +78,7 @@ func TestSplitRun(t *testing.T) {
 }
 
 func TestPin(t *testing.T) {
-	project, change := lines("FROM node:20", "RUN a", "RUN b"), lines("FROM node:22 AS x", "RUN a", "RUN b")
+	project, change := lines("FROM node:20", "RUN a", "RUN b"), lines("FROM  node:22\tAS x", "RUN a", "RUN b")
 	testSuggestions(t, []suggestTest{
 		{reason: "nobody knows the digest", project: project, change: change},
 		{reason: "a log knows it", project: project, change: change, timings: "#1 [x 1/3] FROM docker.io/library/node:22@sha256:" + digest + "\n#1 DONE 3.0s\n#2 [x 2/3] RUN a\n#2 DONE 5.0s\n"},

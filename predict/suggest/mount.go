@@ -31,10 +31,17 @@ func (s *suggester) mount(r *predict.Remedy) (*attempt, error) {
 	if r.From != "" {
 		flag = "--mount=type=bind,source=" + r.From + ",target=" + r.To + ",rw"
 	}
+	root, ok := runsAsRoot(run)
+	if !ok {
+		return nil, nil // it could write where the mount is root's
+	}
 	a := &attempt{was: func(text string) string { return strings.Replace(text, flag+" ", "", 1) }}
 	a.text = fmt.Sprintf("mount %s for the RUN on line %d in place of the COPY on line %d: nothing below it is read afterwards", r.To, run.Line, cp.Line)
 	if base := firstStep(cp); base.Instruction == "FROM" {
 		a.dependsOn = []string{fmt.Sprintf("nothing that the image on line %d holds below %s is needed: the mount hides it", base.Line, r.To)}
+		if !root {
+			a.dependsOn = append(a.dependsOn, fmt.Sprintf("the image on line %d runs as root", base.Line))
+		}
 	}
 	a.edit = func(d *document, find finder) bool {
 		copied, ok1 := find(cp.Line, sameText)
@@ -53,6 +60,18 @@ func (s *suggester) mount(r *predict.Remedy) (*attempt, error) {
 		return true
 	}
 	return a, nil
+}
+
+// runsAsRoot reports whether a RUN is known to run as root; ok is false if it is known to run as somebody else.
+func runsAsRoot(run *cachekey.Step) (root, ok bool) {
+	for _, f := range run.Op.Recipe {
+		if f.Label == cachekey.LabelUser && f.Value != "" {
+			user, _, _ := strings.Cut(f.Value, ":")
+			root = user == "root" || user == "0"
+			return root, root || cachekey.HasSymbol(f.Value)
+		}
+	}
+	return true, true
 }
 
 var runWord = lazyregexp.New(`^\s*(?i:RUN)`)

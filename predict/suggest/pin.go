@@ -36,7 +36,13 @@ func (d *document) pin(from, digest string) bool {
 		if in.keyword != "FROM" || imageWord(in.text) != image || len(lines) != 1 {
 			continue
 		}
-		d.replace(in, strings.Replace(lines[0], image, image+"@"+digest, 1))
+		// The first word that is the image is it: a stage's name comes after.
+		line := " " + lines[0] + " "
+		i := strings.Index(strings.ReplaceAll(line, "\t", " "), " "+image+" ")
+		if i < 0 {
+			return false
+		}
+		d.replace(in, lines[0][:i]+image+"@"+digest+lines[0][i+len(image):])
 	}
 	return true
 }

@@ -59,13 +59,16 @@ type suggester struct {
 	inline   bool // a Dockerfile is no file
 }
 
+// maxRemedies bounds how many patches are tried: each is a prediction.
+const maxRemedies = 64
+
 func (s *suggester) all() ([]predict.Suggestion, error) {
 	suggestions := []predict.Suggestion{}
 	remedies, err := predict.Remedies(s.ctx, s.old.Graph, s.new.Graph, s.p)
 	if err != nil {
 		return nil, err
 	}
-	for i := range remedies {
+	for i := range remedies[:min(len(remedies), maxRemedies)] {
 		a, err := s.attempt(&remedies[i])
 		if err != nil {
 			return nil, err

@@ -5,12 +5,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whybust/whybust/internal/lazyregexp"
 	"github.com/whybust/whybust/predict"
 )
 
 // variableLater moves ARG and ENV instructions, in their order, below the last step that does
 // without them.
 func (s *suggester) variableLater(r *predict.Remedy) *attempt {
+	if slices.ContainsFunc(r.Names, readByTools.MatchString) {
+		return nil
+	}
 	a := &attempt{}
 	if lines := s.runLines(r.Passed); lines != "" {
 		a.dependsOn = []string{fmt.Sprintf("no program of the RUN on %s reads %s from its environment", lines, listed(slices.Compact(slices.Sorted(slices.Values(r.Names)))))}
@@ -35,6 +39,12 @@ func (s *suggester) variableLater(r *predict.Remedy) *attempt {
 	}
 	return a
 }
+
+// readByTools are the variables that shells, compilers and package managers heed without a word of
+// it in the Dockerfile.
+var readByTools = lazyregexp.New(`^(PATH|HOME|SHELL|TERM|TZ|CI|LANG|LANGUAGE|LC_\w+|LD_\w+|\w*(?i:_proxy)|NODE_\w+|(?i:npm)_\w+|YARN_\w+|PNPM_\w+|COREPACK_\w+` +
+	`|PYTHON\w*|PIP_\w+|PIPENV_\w+|UV_\w+|POETRY_\w+|VIRTUAL_ENV|GO[A-Z0-9]*|CGO_\w+|CC|CXX|AR|\w*FLAGS|RUST\w*|CARGO_\w+|JAVA_\w+|MAVEN_\w+|GRADLE_\w+` +
+	`|DOTNET_\w+|NUGET_\w+|DEBIAN_FRONTEND|APT_\w+|BUNDLE_\w+|GEM_\w+|RUBY\w*|RAILS_\w+|RACK_ENV|COMPOSER_\w+|PHP_\w+|MIX_\w+|HEX_\w+|SOURCE_DATE_EPOCH)$`)
 
 // sameVariable is for ARG and ENV that set the same variable, whatever its value.
 func sameVariable(a, b instruction) bool {
