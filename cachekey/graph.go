@@ -23,6 +23,8 @@ type Graph struct {
 	// Ops holds all operations, inputs before those that read them. Equal
 	// operations are one.
 	Ops []*Op
+	// Final is the operation whose result is the image; nil if that is empty.
+	Final *Op
 	// Steps are what `docker build` prints and numbers, in the order of the
 	// stages and of the file.
 	Steps []*Step

@@ -96,6 +96,7 @@ func (r *replayer) run() error {
 			r.unreached(s)
 		}
 	}
+	r.graph.Final = target.state.root
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
 	if target.state.platform.secret {
 		r.graph.Platform = r.target.String()

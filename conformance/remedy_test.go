@@ -136,7 +136,7 @@ func (tt *remedyTest) test(ctx context.Context, t *testing.T, j *judge.Judge) {
 		return judge.Side{Root: root, Build: scenario.Build{BuildArgs: args}}
 	}
 	original := judge.Pair{New: side(roots[1], nil, tt.newArgs)}
-	patched := judge.Pair{Old: side(roots[2], s.Before, tt.oldArgs), New: side(roots[3], s.After, tt.newArgs)}
+	patched := judge.Pair{Old: side(roots[2], s.Before[0], tt.oldArgs), New: side(roots[3], s.After, tt.newArgs)}
 	c, err := j.Claim(ctx, s, original, patched)
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func (tt *remedyTest) test(ctx context.Context, t *testing.T, j *judge.Judge) {
 
 func patchedRequest(r *predict.Request, s *predict.Suggestion) *predict.Request {
 	patched := *r
-	patched.Before.Replace, patched.After.Replace = s.Before, s.After
+	patched.Before.Replace, patched.After.Replace = s.Before[0], s.After
 	return &patched
 }
 

@@ -13,17 +13,32 @@ import (
 // Both sides are walked in step. A directory that View.Identity proves equal is
 // not read, and a file only if neither identities nor sizes tell the answer.
 func Compare(ctx context.Context, old *View, olds []Selector, new *View, news []Selector) (*Difference, error) {
-	olds, news = normalize(olds), normalize(news)
 	c := &comparison{ctx: ctx, old: old, new: new, oldRaw: newRaw(old), newRaw: newRaw(new)}
+	return c.run(olds, news)
+}
+
+// CompareBriefly is Compare for who asks only whether the digests are equal: it
+// ends at the first difference that is certain, so that there may be more, and
+// says of none which rule made it.
+func CompareBriefly(ctx context.Context, old *View, olds []Selector, new *View, news []Selector) (*Difference, error) {
+	c := &comparison{ctx: ctx, old: old, new: new, oldRaw: newRaw(old), newRaw: newRaw(new), brief: true}
+	return c.run(olds, news)
+}
+
+func (c *comparison) run(olds, news []Selector) (*Difference, error) {
+	olds, news = normalize(olds), normalize(news)
 	if len(olds) != len(news) {
 		c.diff.Shape = true
 	}
 	for i := range max(len(olds), len(news)) {
-		x, err := resolveNth(ctx, old, olds, i)
+		if c.done() {
+			break
+		}
+		x, err := resolveNth(c.ctx, c.old, olds, i)
 		if err != nil {
 			return nil, err
 		}
-		y, err := resolveNth(ctx, new, news, i)
+		y, err := resolveNth(c.ctx, c.new, news, i)
 		if err != nil {
 			return nil, err
 		}
@@ -50,9 +65,16 @@ type comparison struct {
 	oldRaw, newRaw *raw
 	files          reader
 	diff           Difference
+	// brief ends at the first certain change; certain is set when there was one.
+	brief, certain bool
 	// mixed is set when a directory is taken whole on one side and as a list
 	// on the other. That never gives one digest, unless it is all there is (see flat).
 	mixed bool
+}
+
+// done reports whether what was found is enough.
+func (c *comparison) done() bool {
+	return c.brief && (c.certain || c.diff.Shape || len(c.diff.MissingOld)+len(c.diff.MissingNew) > 0)
 }
 
 // selections compares what two selectors take.
@@ -118,7 +140,7 @@ func (c *comparison) flat(x, y *selection) (bool, error) {
 // tops merges two lists of starting points, both in walking order.
 func (c *comparison) tops(xs, ys []top) error {
 	restX, restY := hasRest(xs), hasRest(ys)
-	for len(xs) > 0 || len(ys) > 0 {
+	for (len(xs) > 0 || len(ys) > 0) && !c.done() {
 		var a, b *cursor
 		switch order := compareTops(xs, ys); {
 		case order < 0:
@@ -167,6 +189,7 @@ func compareTops(xs, ys []top) int {
 // change notes a difference; n is the node of the new side, or the old one if
 // it was removed.
 func (c *comparison) change(n Node, kind ChangeKind) {
+	c.certain = c.certain || kind != Maybe
 	c.diff.Changes = append(c.diff.Changes, Change{Path: n.Path, Kind: kind})
 }
 

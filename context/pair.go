@@ -128,7 +128,7 @@ func (c *comparison) below(a, b *cursor) (presence, error) {
 	if err := c.ahead(xs, ys); err != nil {
 		return presence{}, err
 	}
-	for len(xs) > 0 || len(ys) > 0 {
+	for (len(xs) > 0 || len(ys) > 0) && !c.done() {
 		var q presence
 		switch {
 		case len(ys) == 0 || len(xs) > 0 && xs[0].node.Name < ys[0].node.Name:
@@ -197,6 +197,9 @@ func (c *comparison) only(s cursor, kind ChangeKind, maybe bool) (presence, erro
 	}
 	var below presence
 	for _, child := range children {
+		if c.done() {
+			break
+		}
 		p, err := c.only(child, kind, maybe)
 		if err != nil {
 			return presence{}, err

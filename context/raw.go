@@ -16,6 +16,10 @@ func (c *comparison) sided(n Node, kind ChangeKind, maybe bool) error {
 		c.change(n, Maybe)
 		return nil
 	}
+	if c.brief {
+		c.change(n, kind)
+		return nil
+	}
 	here, there := c.newRaw, c.oldRaw
 	if kind == Removed {
 		here, there = there, here

@@ -127,7 +127,7 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 		return answer.broken(err)
 	}
 	old, isNew, oldErr := r.old(ctx, t)
-	p, err := compare(ctx, old, graph, r.comparisons)
+	p, err := CompareCache(ctx, &Cache{Builds: []*cachekey.Graph{old}, comparisons: r.comparisons}, graph)
 	if err != nil {
 		return answer.broken(err)
 	}

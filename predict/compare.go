@@ -11,52 +11,78 @@ import (
 )
 
 // Compare predicts what a build of new finds in the cache that a build of old
-// left. It does no I/O of its own: what it must know of files it reads
-// through the trees of the two graphs, which read as little as they can. The
-// result holds the steps, the verdict, the changed configuration and the notes;
-// who the two sides are, the caller fills in.
+// left: CompareCache with that one build.
 func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error) {
-	return compare(ctx, old, new, nil)
+	return CompareCache(ctx, &Cache{Builds: []*cachekey.Graph{old}}, new)
 }
 
-// compare is Compare, with what other targets of the same contexts found out.
-func compare(ctx context.Context, old, new *cachekey.Graph, known comparisons) (*Prediction, error) {
-	m, err := newMatcher(ctx, old, new, known)
+// CompareCache predicts what a build of new finds in a cache. It does no I/O of
+// its own: what it must know of files it reads through the trees of the graphs,
+// which read as little as they can. The result holds the steps, the verdict, the
+// changed configuration (against the nearest build) and the notes; who the
+// sides are, the caller fills in.
+func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, error) {
+	near, err := cache.match(ctx, new)
 	if err != nil {
 		return nil, err
 	}
-	e := &explainer{matcher: m, pairs: pairSteps(old, new), stepOf: map[*cachekey.Op]int{}}
-	for i := len(new.Steps) - 1; i >= 0; i-- {
-		e.stepOf[new.Steps[i].Op] = i
-	}
 	p := &Prediction{
 		Schema: Schema, Dockerfile: new.Dockerfile, Target: new.Target, Platform: new.Platform, Verdict: Hit,
-		Steps: []Step{}, Config: configChanges(old, new), Notes: []Note{}, Hints: []Hint{},
+		Steps: []Step{}, Config: configChanges(near.first().old, new), Notes: []Note{}, Hints: []Hint{},
 	}
-	for i, st := range new.Steps {
-		step := Step{
-			Stage: st.Stage, Step: st.Number, Of: st.Total, Name: st.Name, Instruction: st.Instruction,
-			Line: st.Line, EndLine: st.EndLine, Status: m.status(st.Op), Causes: []Cause{}, Also: st.Also,
-		}
-		if step.Status != Hit {
-			if step.Causes, err = e.explain(i); err != nil {
-				return nil, err
-			}
-		}
-		p.Steps = append(p.Steps, step)
-		p.Verdict = worse(p.Verdict, step.Status)
-		if step.Status == Miss && p.First == nil {
-			first := i
-			p.First = &first
+	for i := range new.Steps {
+		if err := p.addStep(near, i); err != nil {
+			return nil, err
 		}
 	}
-	if err := p.addNotes(ctx, m); err != nil {
+	if err := p.addNotes(ctx, near.first()); err != nil {
 		return nil, err
 	}
-	if p.Hints, err = e.hints(p); err != nil {
+	if p.Hints, err = near.hints(p); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// match finds what of a build is in the cache.
+func (c *Cache) match(ctx context.Context, new *cachekey.Graph) (*nearest, error) {
+	x, err := c.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newMatcher(ctx, x, new, c.anew(new))
+	if err != nil {
+		return nil, err
+	}
+	m.execute()
+	if _, ok := c.known[new]; !ok {
+		c.learn(m)
+	}
+	return newNearest(m), nil
+}
+
+// addStep adds step i with its verdict and its causes.
+func (p *Prediction) addStep(near *nearest, i int) (err error) {
+	st := near.new.Steps[i]
+	step := Step{
+		Stage: st.Stage, Step: st.Number, Of: st.Total, Name: st.Name, Instruction: st.Instruction,
+		Line: st.Line, EndLine: st.EndLine, Status: near.status(st.Op), Causes: []Cause{}, Also: st.Also,
+	}
+	build := near.served(st.Op)
+	if step.Status != Hit {
+		if build, step.Causes, err = near.explain(i); err != nil {
+			return err
+		}
+	}
+	if len(near.cache.builds) > 1 {
+		step.Build = &build
+	}
+	p.Steps = append(p.Steps, step)
+	p.Verdict = worse(p.Verdict, step.Status)
+	if step.Status == Miss && p.First == nil {
+		p.First = &i
+	}
+	return nil
 }
 
 func worse(a, b Status) Status {
@@ -69,7 +95,7 @@ func worse(a, b Status) Status {
 
 // addNotes says what the replay of the new side could not know, and what the
 // comparison found missing.
-func (p *Prediction) addNotes(ctx context.Context, m *matcher) error {
+func (p *Prediction) addNotes(ctx context.Context, m *explainer) error {
 	for _, n := range m.new.Notes {
 		p.Notes = append(p.Notes, Note{Kind: n.Kind, File: p.Dockerfile, Line: n.Line, Text: n.Text})
 	}
@@ -79,7 +105,7 @@ func (p *Prediction) addNotes(ctx context.Context, m *matcher) error {
 			Text: "the frontend changed to " + m.new.Syntax + ": predicted is BuildKit's own, v0.34",
 		})
 	}
-	if err := p.submodules(ctx, m); err != nil {
+	if err := p.submodules(ctx, m.matcher); err != nil {
 		return err
 	}
 	return p.missingSources(ctx, m.new)

@@ -13,12 +13,42 @@ import (
 // explainer says why a step is no hit: how it differs from its counterpart.
 type explainer struct {
 	*matcher
+	old    *cachekey.Graph      // the build that it differs from
 	pairs  []int                // counterparts, by index of the new step
 	stepOf map[*cachekey.Op]int // index of the first new step of an operation
 }
 
 // explain gives the causes of step i: its own first, then what it follows.
 func (e *explainer) explain(i int) ([]Cause, error) {
+	op := e.new.Steps[i].Op
+	forced, known := e.forced(op)
+	if known {
+		return forced, nil
+	}
+	causes, err := e.differs(i)
+	return append(forced, causes...), err
+}
+
+// forced says why an operation runs that need not differ from an old one: it
+// looks into no cache, or its result did not travel with its key. known is set
+// if it does not differ.
+func (e *explainer) forced(op *cachekey.Op) (causes []Cause, known bool) {
+	if e.looksNowhere(op) {
+		return []Cause{{Kind: CauseNoCache}}, e.keyed(op) == cachekey.Yes
+	}
+	found, there := e.lookup(op)
+	if found == cachekey.No || there || e.runs[op.Index()] == cachekey.Maybe && found == cachekey.Maybe {
+		return nil, false
+	}
+	c := Cause{Kind: CauseNotExported, Name: string(e.cache.mode)}
+	if at, ok := e.stepOf[e.needer(op)]; ok {
+		c.Step = &at
+	}
+	return []Cause{c}, found == cachekey.Yes
+}
+
+// differs says how step i differs from its counterpart, and what it follows.
+func (e *explainer) differs(i int) ([]Cause, error) {
 	st := e.new.Steps[i]
 	counterpart := e.counterpart(i)
 	if counterpart == nil {
@@ -61,7 +91,7 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 func (e *explainer) counterpart(i int) *cachekey.Step {
 	for _, f := range e.found[e.new.Steps[i].Op.Index()] {
 		for _, old := range e.old.Steps {
-			if old.Op == f.op {
+			if e.cache.of[old.Op].alike(f.record) {
 				return old
 			}
 		}
@@ -78,7 +108,7 @@ func (e *explainer) follows(st, counterpart *cachekey.Step) []Cause {
 	if len(st.Op.Inputs) == 0 || st.Op.Inputs[0].Role != cachekey.RoleRoot {
 		return nil
 	}
-	if prev := st.Previous; prev != nil && e.status(st.Op.Inputs[0].Op) != Hit {
+	if prev := st.Previous; prev != nil && (e.looksNowhere(st.Op.Inputs[0].Op) || e.keyed(st.Op.Inputs[0].Op) != cachekey.Yes) {
 		at := slices.Index(e.new.Steps, prev)
 		return []Cause{{Kind: CauseParent, Step: &at}}
 	}

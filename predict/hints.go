@@ -31,22 +31,32 @@ const (
 type hinter struct {
 	*explainer
 	p        *Prediction
-	remedies []Remedy // of the hints, see Remedies
+	remedies *[]Remedy // of the hints, see Remedies
+}
+
+// hinter looks at step i as it was in the nearest build.
+func (n *nearest) hinter(p *Prediction, i int, remedies *[]Remedy) *hinter {
+	e := n.first()
+	if p.Steps[i].Build != nil {
+		e = n.explainer(*p.Steps[i].Build)
+	}
+	return &hinter{e, p, remedies}
 }
 
 // hints gives at most one hint of each kind for each step at which a miss
 // begins, in the order of the steps.
-func (e *explainer) hints(p *Prediction) ([]Hint, error) {
-	h := &hinter{explainer: e, p: p}
-	return h.all()
+func (n *nearest) hints(p *Prediction) ([]Hint, error) {
+	var remedies []Remedy
+	return n.look(p, &remedies)
 }
 
-func (h *hinter) all() ([]Hint, error) {
-	p := h.p
+// look is hints, and adds what they propose to the remedies.
+func (n *nearest) look(p *Prediction, remedies *[]Remedy) ([]Hint, error) {
 	hints := []Hint{}
 	seen := map[*cachekey.Op]bool{} // one operation may be a step of two stages
 	for i := range p.Steps {
-		op := h.new.Steps[i].Op
+		op := n.new.Steps[i].Op
+		h := n.hinter(p, i, remedies)
 		if !h.begins(i) || seen[op] {
 			continue
 		}
@@ -64,7 +74,7 @@ func (h *hinter) all() ([]Hint, error) {
 		}
 	}
 	if p.Verdict == Hit {
-		hints = append(hints, h.latestBases()...)
+		hints = append(hints, (&hinter{n.first(), p, remedies}).latestBases()...)
 	}
 	return hints, nil
 }
@@ -77,7 +87,8 @@ func (t *Hint) repeats(o Hint) bool {
 // begins reports whether step i misses by causes of its own alone.
 func (h *hinter) begins(i int) bool {
 	s := h.p.Steps[i]
-	return s.Status == Miss && len(s.Causes) > 0 && len(ownCauses(s)) == len(s.Causes)
+	return s.Status == Miss && len(s.Causes) > 0 && len(ownCauses(s)) == len(s.Causes) &&
+		!slices.ContainsFunc(s.Causes, func(c Cause) bool { return c.Kind == CauseNoCache || c.Kind == CauseNotExported })
 }
 
 // ownCauses are those of the step itself.

@@ -21,20 +21,25 @@ import (
 // What is unknown makes a match a "maybe": the output of a RUN that runs again,
 // the files and configuration of a base image that changed.
 type matcher struct {
-	ctx      context.Context
-	old, new *cachekey.Graph
-	byKey    map[string][]*cachekey.Op // operations of old
-	symbolic map[cachekey.OpKind][]*cachekey.Op
-	found    [][]match // by index of the new operation
-	class    []int     // by index of the old operation: the first one like it
-	diffs    map[diffKey]*buildcontext.Difference
-	known    comparisons // of the build context, by other targets too
+	ctx   context.Context
+	cache *index
+	new   *cachekey.Graph
+	found [][]match            // by index of the new operation, one for each class
+	anew  []bool               // by index of the new operation: it looks into no cache (nocache.go)
+	runs  []cachekey.Certainty // by index of the new operation: it is executed (need.go)
+	need  []*cachekey.Op       // by index: what asks for the result of an operation that the cache knows and has not
+	diffs map[diffKey]*buildcontext.Difference
+	brief map[diffKey]*buildcontext.Difference // those that end at the first certain change
 }
 
-// match is one operation of the old build that is, or may be, the new one.
+// match is one operation of the cache that is, or may be, the new one.
 type match struct {
-	op *cachekey.Op
+	*record
+	// Certainty is that of its having the same key once it is known.
 	cachekey.Certainty
+	// early is that of its being found before it runs. It differs where an input
+	// looks into no cache, and so has no key until it ran (processExecReq in solver/edge.go).
+	early cachekey.Certainty
 }
 
 type diffKey struct {
@@ -42,13 +47,11 @@ type diffKey struct {
 	input    int
 }
 
-func newMatcher(ctx context.Context, old, new *cachekey.Graph, known comparisons) (*matcher, error) {
+func newMatcher(ctx context.Context, cache *index, new *cachekey.Graph, anew []bool) (*matcher, error) {
 	m := &matcher{
-		ctx: ctx, old: old, new: new, byKey: map[string][]*cachekey.Op{}, symbolic: map[cachekey.OpKind][]*cachekey.Op{},
-		found: make([][]match, len(new.Ops)), diffs: map[diffKey]*buildcontext.Difference{},
-		known: known,
+		ctx: ctx, cache: cache, new: new, anew: anew, found: make([][]match, len(new.Ops)),
+		diffs: map[diffKey]*buildcontext.Difference{}, brief: map[diffKey]*buildcontext.Difference{},
 	}
-	m.classify()
 	for _, op := range new.Ops {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -60,92 +63,68 @@ func newMatcher(ctx context.Context, old, new *cachekey.Graph, known comparisons
 	return m, nil
 }
 
-// classify indexes the old operations and finds those with equal keys.
-func (m *matcher) classify() {
-	m.class = make([]int, len(m.old.Ops))
-	for i, op := range m.old.Ops {
-		m.class[i] = i
-		for _, like := range m.byKey[op.RecipeKey()] {
-			if m.sameInputs(op, like) {
-				m.class[i] = m.class[like.Index()]
-				break
-			}
-		}
-		m.byKey[op.RecipeKey()] = append(m.byKey[op.RecipeKey()], op)
-		if op.Symbolic() {
-			m.symbolic[op.Kind] = append(m.symbolic[op.Kind], op)
-		}
-	}
-}
-
-func (m *matcher) sameInputs(a, b *cachekey.Op) bool {
-	return a.Kind != cachekey.OpContext && slices.EqualFunc(a.Inputs, b.Inputs, func(x, y cachekey.Input) bool {
-		return m.class[x.Op.Index()] == m.class[y.Op.Index()] && x.Selection == y.Selection && slices.EqualFunc(x.Selectors, y.Selectors, sameSelector)
-	})
-}
-
-func sameSelector(a, b buildcontext.Selector) bool {
-	return a.Path == b.Path && a.Wildcard == b.Wildcard && a.FollowLinks == b.FollowLinks &&
-		slices.Equal(a.Include, b.Include) && slices.Equal(a.Exclude, b.Exclude) && slices.Equal(a.Required, b.Required)
-}
-
-// match finds what an operation of the new build is in the old one. The
-// operations that it reads were matched before.
+// match finds what an operation of the new build is in the cache. The
+// operations that it reads were matched before. What has one key with another
+// is compared once.
 func (m *matcher) match(op *cachekey.Op) error {
 	if op.Kind == cachekey.OpContext {
 		return nil // sent anew with every build: only its content can match
 	}
-	candidates := m.byKey[op.RecipeKey()]
-	if op.Symbolic() {
-		candidates = slices.Concat(candidates, m.others(op, m.old.Ops))
-	} else {
-		candidates = slices.Concat(candidates, m.others(op, m.symbolic[op.Kind]))
-	}
-	for _, old := range candidates {
-		certain, err := m.compare(op, old)
+	seen := map[int]bool{}
+	for _, old := range m.cache.candidates(op) {
+		if !slices.ContainsFunc(old.classes, func(c int) bool { return !seen[c] }) {
+			continue
+		}
+		for _, c := range old.classes {
+			seen[c] = true
+		}
+		certain, early, err := m.compare(op, old.op)
 		if err != nil {
 			return err
 		}
 		if certain != cachekey.No {
-			m.found[op.Index()] = append(m.found[op.Index()], match{old, certain})
+			m.found[op.Index()] = append(m.found[op.Index()], match{old, certain, early})
 		}
 	}
 	return nil
 }
 
-// others are the candidates whose recipes can only match through a symbol.
-func (m *matcher) others(op *cachekey.Op, from []*cachekey.Op) (list []*cachekey.Op) {
-	for _, old := range from {
-		if old.Kind == op.Kind && old.RecipeKey() != op.RecipeKey() {
-			list = append(list, old)
-		}
+func (m *matcher) compare(op, old *cachekey.Op) (certain, early cachekey.Certainty, err error) {
+	certain = op.SameRecipe(old)
+	early = certain
+	if m.looksNowhere(op) {
+		early = cachekey.No
 	}
-	return list
-}
-
-func (m *matcher) compare(op, old *cachekey.Op) (cachekey.Certainty, error) {
-	certain := op.SameRecipe(old)
 	for i := 0; i < len(op.Inputs) && certain != cachekey.No; i++ {
-		c, err := m.input(op, old, i)
+		e, err := m.input(op, old, i)
 		if err != nil {
-			return cachekey.No, err
+			return cachekey.No, cachekey.No, err
 		}
-		certain = min(certain, c)
+		certain, early = min(certain, max(e, m.byDefinition(op, old, i))), min(early, e)
 	}
-	return certain, nil
+	return certain, early, nil
 }
 
-// input matches one input, by definition or by content.
+// byDefinition matches one input by its operation alone.
+func (m *matcher) byDefinition(op, old *cachekey.Op, i int) cachekey.Certainty {
+	n, o := &op.Inputs[i], &old.Inputs[i]
+	if n.Selection != o.Selection {
+		return cachekey.No
+	}
+	return m.is(n.Op, o.Op)
+}
+
+// input matches one input, by definition or by content, before its operation runs.
 func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error) {
 	n, o := &op.Inputs[i], &old.Inputs[i]
 	certain := cachekey.No
-	if n.Selection == o.Selection {
-		certain = m.is(n.Op, o.Op)
+	if !m.looksNowhere(n.Op) {
+		certain = m.byDefinition(op, old, i)
 	}
 	if certain == cachekey.Yes || !n.ByContent || !o.ByContent || rootsOfTwoKinds(n, o) {
 		return certain, nil
 	}
-	diff, err := m.difference(op, old, i)
+	diff, err := m.sample(op, old, i)
 	if err != nil {
 		return cachekey.No, err
 	}
@@ -191,7 +170,7 @@ func (m *matcher) doubtful(n, o *cachekey.Input) (bool, error) {
 	if !unknown {
 		return false, nil
 	}
-	oldView, err := m.files(o.Op, m.oldName)
+	oldView, err := m.oldFiles(o.Op)
 	if err != nil {
 		return false, err
 	}
@@ -209,25 +188,29 @@ func rootsOfTwoKinds(n, o *cachekey.Input) bool {
 		(slices.ContainsFunc(n.Selectors, root) || slices.ContainsFunc(o.Selectors, root))
 }
 
+// keyed tells how certain an operation has a key of the cache.
+func (m *matcher) keyed(op *cachekey.Op) (best cachekey.Certainty) {
+	for _, f := range m.found[op.Index()] {
+		best = max(best, f.Certainty)
+	}
+	return best
+}
+
 // is tells whether a new operation is a certain old one, or one with its key.
 func (m *matcher) is(op, old *cachekey.Op) cachekey.Certainty {
 	certain := cachekey.No
 	for _, f := range m.found[op.Index()] {
-		if m.class[f.op.Index()] == m.class[old.Index()] {
+		if f.alike(m.cache.of[old]) {
 			certain = max(certain, f.Certainty)
 		}
 	}
 	return certain
 }
 
-// status sums up the matches of an operation.
+// status says whether an operation runs.
 func (m *matcher) status(op *cachekey.Op) Status {
-	best := cachekey.No
-	for _, f := range m.found[op.Index()] {
-		best = max(best, f.Certainty)
-	}
-	switch best {
-	case cachekey.Yes:
+	switch m.runs[op.Index()] {
+	case cachekey.No:
 		return Hit
 	case cachekey.Maybe:
 		return MayHit
@@ -235,12 +218,15 @@ func (m *matcher) status(op *cachekey.Op) Status {
 	return Miss
 }
 
-// cached gives the old operation whose result a new one is served from, nil if
-// there is none for certain.
-func (m *matcher) cached(op *cachekey.Op) *cachekey.Op {
+// cached gives the record that a new operation is served from for certain if its
+// result is asked for, nil if there is none.
+func (m *matcher) cached(op *cachekey.Op) *record {
 	for _, f := range m.found[op.Index()] {
-		if f.Certainty == cachekey.Yes {
-			return f.op
+		if f.early != cachekey.Yes {
+			continue
+		}
+		if r := m.cache.loaded(f.record); r != nil {
+			return r
 		}
 	}
 	return nil
@@ -249,8 +235,31 @@ func (m *matcher) cached(op *cachekey.Op) *cachekey.Op {
 // difference compares the content of what an input selects on both sides: of
 // everything there, if what that is hangs on symbols.
 func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Difference, error) {
+	compare := buildcontext.Compare
+	if op.Inputs[i].Op.Kind == cachekey.OpContext && old.Inputs[i].Op.Kind == cachekey.OpContext {
+		compare = m.cache.known.compare
+	}
+	return m.diff(op, old, i, m.diffs, compare)
+}
+
+// sample is difference for the verdict alone. If there is more than one build, most
+// of the differences are never told, so that it ends at the first certain one.
+func (m *matcher) sample(op, old *cachekey.Op, i int) (*buildcontext.Difference, error) {
+	if d, ok := m.diffs[diffKey{op, old, i}]; ok || len(m.cache.builds) < 2 {
+		if ok {
+			return d, nil
+		}
+		return m.difference(op, old, i)
+	}
+	return m.diff(op, old, i, m.brief, buildcontext.CompareBriefly)
+}
+
+func (m *matcher) diff(
+	op, old *cachekey.Op, i int, known map[diffKey]*buildcontext.Difference,
+	compare func(context.Context, *buildcontext.View, []buildcontext.Selector, *buildcontext.View, []buildcontext.Selector) (*buildcontext.Difference, error),
+) (*buildcontext.Difference, error) {
 	key := diffKey{op, old, i}
-	if d, ok := m.diffs[key]; ok {
+	if d, ok := known[key]; ok {
 		return d, nil
 	}
 	n, o := &op.Inputs[i], &old.Inputs[i]
@@ -258,7 +267,7 @@ func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Differe
 	if err != nil {
 		return nil, err
 	}
-	oldView, err := m.files(o.Op, m.oldName)
+	oldView, err := m.oldFiles(o.Op)
 	if err != nil {
 		return nil, err
 	}
@@ -266,15 +275,11 @@ func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Differe
 	if n.Symbolic() || o.Symbolic() {
 		olds, news = nil, nil
 	}
-	compare := buildcontext.Compare
-	if n.Op.Kind == cachekey.OpContext && o.Op.Kind == cachekey.OpContext {
-		compare = m.known.compare
-	}
 	d, err := compare(m.ctx, oldView, olds, newView, news)
 	if err != nil {
 		return nil, err
 	}
-	m.diffs[key] = d
+	known[key] = d
 	return d, nil
 }
 
@@ -282,9 +287,13 @@ func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Differe
 // is served from there.
 func (m *matcher) newFiles(op *cachekey.Op) (*buildcontext.View, error) {
 	if old := m.cached(op); old != nil {
-		return m.files(old, m.oldName)
+		return m.oldFiles(old.op)
 	}
 	return m.files(op, m.newName)
+}
+
+func (m *matcher) oldFiles(op *cachekey.Op) (*buildcontext.View, error) {
+	return m.files(op, m.cache.of[op].names)
 }
 
 func (m *matcher) files(op *cachekey.Op, name func(int) string) (*buildcontext.View, error) {
@@ -295,20 +304,12 @@ func (m *matcher) files(op *cachekey.Op, name func(int) string) (*buildcontext.V
 	return &buildcontext.View{Tree: &resolvedTree{view.Tree, name}, Rules: view.Rules}, nil
 }
 
-// oldName and newName name what only an operation can tell, so that equal names
-// mean equal content: images by reference, RUNs by the run that made the output.
-func (m *matcher) oldName(index int) string {
-	op := m.old.Ops[index]
-	if op.Kind == cachekey.OpExec {
-		return "run " + strconv.Itoa(m.class[index]) + ":"
-	}
-	return outsideName(op, "old", m.class[index])
-}
-
+// newName names what only an operation can tell, so that equal names mean equal
+// content: images by reference, RUNs by the run that made the output.
 func (m *matcher) newName(index int) string {
 	op := m.new.Ops[index]
 	if old := m.cached(op); old != nil {
-		return m.oldName(old.Index())
+		return old.name()
 	}
 	if op.Kind == cachekey.OpExec {
 		return "new run " + strconv.Itoa(index) + ":"

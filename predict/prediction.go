@@ -39,6 +39,8 @@ const (
 	CauseGitDir      CauseKind = "git-dir"      // .git is part of the context and differs with each commit
 	CauseRemote      CauseKind = "remote"       // a URL or git source of ADD
 	CauseFrontend    CauseKind = "frontend"     // the # syntax= directive
+	CauseNoCache     CauseKind = "no-cache"     // --no-cache or --no-cache-filter: it looks into no cache
+	CauseNotExported CauseKind = "not-exported" // its key is in the cache, but not its result, which a step needs
 	CauseNewStep     CauseKind = "new-step"     // nothing like it was in the old build
 	CauseParent      CauseKind = "parent"       // the step before it missed
 	CauseStageOutput CauseKind = "stage-output" // a stage that it copies from or mounts is re-run or differs
@@ -65,6 +67,8 @@ type Prediction struct {
 	Schema string   `json:"schema"`
 	Before Revision `json:"before"`
 	After  Revision `json:"after"`
+	// Cached are the further builds that filled the cache; none is left out.
+	Cached []Revision `json:"cached,omitempty"`
 	// Dockerfile and IgnoreFile are the paths on the new side, relative to the
 	// repository's root, IgnoreFile empty if there is none.
 	Dockerfile string `json:"dockerfile"`
@@ -114,6 +118,10 @@ type Step struct {
 	// Duration is how long the step took in builds that were measured, in milliseconds: the
 	// median. Nil if none ran it.
 	Duration *int64 `json:"durationMs,omitempty"`
+	// Build is the index of a build in the cache, if there are several: that which a
+	// hit is served from, or which the causes are told against. 0 is Before, and n
+	// is Cached[n-1].
+	Build *int `json:"build,omitempty"`
 	// Also holds the names that the same operation has in other stages that
 	// begin alike: BuildKit runs it once and prints one of the names.
 	Also []string `json:"-"`

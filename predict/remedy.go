@@ -52,38 +52,40 @@ const (
 	RemedyBindMount    = "bind-mount"    // a broad COPY for one RUN
 )
 
-// Remedies looks for the remedies of a prediction that Compare made of the two graphs, hints first.
-func Remedies(ctx context.Context, old, new *cachekey.Graph, p *Prediction) ([]Remedy, error) {
-	m, err := newMatcher(ctx, old, new, nil)
+// Remedies looks for the remedies of the prediction p, which CompareCache made of the cache and the graph.
+func Remedies(ctx context.Context, cache *Cache, new *cachekey.Graph, p *Prediction) ([]Remedy, error) {
+	near, err := cache.match(ctx, new)
 	if err != nil {
 		return nil, err
 	}
-	e := &explainer{matcher: m, pairs: pairSteps(old, new), stepOf: map[*cachekey.Op]int{}}
-	for i := len(new.Steps) - 1; i >= 0; i-- {
-		e.stepOf[new.Steps[i].Op] = i
-	}
-	h := &hinter{explainer: e, p: p}
-	hints, err := h.all()
+	return near.remedies(p)
+}
+
+// remedies looks for those of a prediction, hints first.
+func (n *nearest) remedies(p *Prediction) ([]Remedy, error) {
+	var all []Remedy
+	hints, err := n.look(p, &all)
 	if err != nil {
 		return nil, err
 	}
-	remedies := slices.DeleteFunc(h.remedies, func(r Remedy) bool {
+	all = slices.DeleteFunc(all, func(r Remedy) bool {
 		return !slices.ContainsFunc(hints, func(hint Hint) bool { return hint.Kind == r.Kind && hint.Text == r.Text && hint.Step == r.Step })
 	})
 	for i := range p.Steps {
-		if h.begins(i) {
-			remedies = append(remedies, h.lateVariable(i)...)
+		if h := n.hinter(p, i, &all); h.begins(i) {
+			all = append(all, h.lateVariable(i)...)
 		}
 	}
-	remedies = append(remedies, h.copyLinks()...)
+	h := &hinter{n.first(), p, &all}
+	all = append(all, h.copyLinks()...)
 	mounts, err := h.bindMounts()
-	return append(remedies, mounts...), err
+	return append(all, mounts...), err
 }
 
 // remedy keeps the data of a hint, and returns it.
 func (h *hinter) remedy(hint *Hint, r Remedy) *Hint {
 	r.Kind, r.Step, r.Text = hint.Kind, hint.Step, hint.Text
-	h.remedies = append(h.remedies, r)
+	*h.remedies = append(*h.remedies, r)
 	return hint
 }
 

@@ -49,6 +49,15 @@ type Request struct {
 	Context string
 	// Before is what was built, After what will be.
 	Before, After Side
+	// Cached are further builds whose results are in the cache: of other
+	// revisions, targets or arguments.
+	Cached []Side
+	// CacheMode says how the cache travelled from those builds to the next; empty
+	// is CacheLocal.
+	CacheMode CacheMode
+	// NoCache and NoCacheFilter are as in Cache.
+	NoCache       bool
+	NoCacheFilter []string
 	// MergeBase takes the merge base of the two revisions as the old side: A...B.
 	MergeBase bool
 	// NoGitDir leaves .git out of the context, as in contexts that BuildKit clones.
@@ -102,7 +111,13 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
 		return nil, err
 	}
+	cache := &Cache{Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons}
 	oldGraph, _, err := a.side(ctx, before, beforeCommit)
+	if err != nil {
+		return nil, err
+	}
+	cache.Builds = append(cache.Builds, oldGraph)
+	cached, err := a.addCached(ctx, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +125,7 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := compare(ctx, oldGraph, newGraph, a.comparisons)
+	p, err := CompareCache(ctx, cache, newGraph)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +133,25 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 		p.AddCost(newGraph, a.Timings)
 	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
-	p.Before, p.After = revision(before, beforeCommit), revision(after, afterCommit)
+	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
 	return p, nil
+}
+
+// addCached replays the further builds of the cache.
+func (a *analysis) addCached(ctx context.Context, cache *Cache) (cached []Revision, err error) {
+	for _, s := range a.Cached {
+		c, err := a.commit(ctx, s.Revision)
+		if err != nil {
+			return nil, err
+		}
+		g, _, err := a.side(ctx, s, c)
+		if err != nil {
+			return nil, err
+		}
+		cache.Builds = append(cache.Builds, g)
+		cached = append(cached, revision(s, c))
+	}
+	return cached, nil
 }
 
 func revision(s Side, c buildcontext.Commit) Revision {

@@ -24,7 +24,7 @@ var corpus = stdcmp.Or(os.Getenv("WHYBUST_CORPUS"), "../testdata/scenarios")
 func TestScenarios(t *testing.T) {
 	for _, s := range readCorpus(t) {
 		t.Run(s.Name, func(t *testing.T) {
-			p := predictScenario(t, s, &s.Old, &s.New)
+			p := predictCached(t, s)
 			checkVerdict(t, s, p)
 			checkCauses(t, s, p)
 		})
@@ -140,6 +140,22 @@ func show(p *predict.Prediction) string {
 		}
 	}
 	return b.String()
+}
+
+// predictCached predicts the new build from all that filled the cache.
+func predictCached(t *testing.T, s *scenario.Scenario) *predict.Prediction {
+	t.Helper()
+	cache := &predict.Cache{
+		Mode: predict.CacheMode(s.CacheMode), NoCache: s.New.Build.NoCache, NoCacheFilter: s.New.Build.NoCacheFilter,
+	}
+	for _, side := range append([]scenario.Side{s.Old}, s.Cached...) {
+		cache.Builds = append(cache.Builds, replaySide(t, s, &side))
+	}
+	p, err := predict.CompareCache(context.Background(), cache, replaySide(t, s, &s.New))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func predictScenario(t *testing.T, s *scenario.Scenario, old, new *scenario.Side) *predict.Prediction {

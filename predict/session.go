@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"slices"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
@@ -28,12 +29,21 @@ func Open(ctx context.Context, r *Request) (*Session, error) {
 // Close ends what is under way. Graphs of the session can not be used afterwards.
 func (s *Session) Close() error { return s.a.repo.Close() }
 
-// Predict is Run, with files laid over the two sides beside those of Side.Replace, over which
-// they win. Nil maps are none.
-func (s *Session) Predict(ctx context.Context, before, after map[string][]byte) (*Prediction, error) {
+// Predict is Run, with files laid over the sides beside those of Side.Replace, over which
+// they win: before[0] over Request.Before, before[n] over Request.Cached[n-1]. What is missing or nil is none.
+func (s *Session) Predict(ctx context.Context, before []map[string][]byte, after map[string][]byte) (*Prediction, error) {
 	a := *s.a
 	r := *s.a.Request
-	r.Before.Replace, r.After.Replace = overlaid(r.Before.Replace, before), overlaid(r.After.Replace, after)
+	r.Cached = slices.Clone(r.Cached)
+	for i, files := range before {
+		switch {
+		case i == 0:
+			r.Before.Replace = overlaid(r.Before.Replace, files)
+		case i <= len(r.Cached):
+			r.Cached[i-1].Replace = overlaid(r.Cached[i-1].Replace, files)
+		}
+	}
+	r.After.Replace = overlaid(r.After.Replace, after)
 	a.Request = &r
 	return a.predict(ctx)
 }
@@ -60,18 +70,28 @@ type Replayed struct {
 	Options *cachekey.Options
 }
 
-// Replay replays both sides as they are.
-func (s *Session) Replay(ctx context.Context) (old, new *Replayed, err error) {
+// Replay replays the sides as they are: the builds in the cache, Request.Before first, and the new one.
+func (s *Session) Replay(ctx context.Context) (cache *Cache, olds []*Replayed, new *Replayed, err error) {
 	a := s.a
-	beforeCommit, afterCommit, err := a.commits(ctx, a.Before.Revision, a.After.Revision, a.MergeBase)
+	before, after, err := a.commits(ctx, a.Before.Revision, a.After.Revision, a.MergeBase)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	if old, err = a.replayed(ctx, a.Before, beforeCommit); err != nil {
-		return nil, nil, err
+	cache = &Cache{Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons}
+	for i, side := range append([]Side{a.Before}, a.Cached...) {
+		if i > 0 {
+			if before, err = a.commit(ctx, side.Revision); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		old, err := a.replayed(ctx, side, before)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		olds, cache.Builds = append(olds, old), append(cache.Builds, old.Graph)
 	}
-	new, err = a.replayed(ctx, a.After, afterCommit)
-	return old, new, err
+	new, err = a.replayed(ctx, a.After, after)
+	return cache, olds, new, err
 }
 
 func (a *analysis) replayed(ctx context.Context, s Side, c buildcontext.Commit) (*Replayed, error) {

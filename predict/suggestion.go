@@ -18,10 +18,11 @@ type Suggestion struct {
 	// Missing is what the caller would have to tell for a Diff.
 	Missing string `json:"missing,omitempty"`
 
-	// Before and After hold the changed files of the two sides, by path from the
-	// repository's root: what Side.Replace takes.
-	Before map[string][]byte `json:"-"`
-	After  map[string][]byte `json:"-"`
+	// Before and After hold the changed files of the sides, by path from the repository's
+	// root: what Side.Replace takes. Before has one for Request.Before and one for each of Request.Cached, nil for
+	// those on which the change cannot be made.
+	Before []map[string][]byte `json:"-"`
+	After  map[string][]byte   `json:"-"`
 	// Patched is the prediction with the change on both sides; nil without a Diff.
 	Patched *Prediction `json:"-"`
 }

@@ -34,6 +34,10 @@ type Request struct {
 	Output string
 	// Status, if not nil, gets what the daemon reports, as it comes.
 	Status func(*client.SolveStatus)
+	// CacheTo and CacheFrom export and import a cache.
+	CacheTo, CacheFrom []client.CacheOptionsEntry
+	// Image, if not empty, is a directory that gets the image as an OCI layout.
+	Image string
 }
 
 // Vertex is what the daemon reported of one node of the build's graph.
@@ -45,6 +49,9 @@ type Vertex struct {
 	Cached bool
 	// Runs counts how often it was worked on without that mark.
 	Runs int
+	// Loaded says that a piece of the work on it ended with that mark: its result was
+	// loaded from a cache, whatever was downloaded and unpacked for it later.
+	Loaded bool
 	// Group is the id of the progress group that docker build folds it into, if any.
 	Group string
 }
@@ -82,10 +89,15 @@ func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 	}()
 	var exports []client.ExportEntry
 	if req.Output != "" {
-		exports = []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: req.Output}}
+		exports = append(exports, client.ExportEntry{Type: client.ExporterLocal, OutputDir: req.Output})
+	}
+	if req.Image != "" {
+		exports = append(exports, client.ExportEntry{Type: client.ExporterOCI, OutputDir: req.Image, Attrs: map[string]string{"tar": "false"}})
 	}
 	_, err = d.client.Solve(ctx, nil, client.SolveOpt{
 		Exports:             exports,
+		CacheExports:        req.CacheTo,
+		CacheImports:        req.CacheFrom,
 		Frontend:            "dockerfile.v0",
 		FrontendAttrs:       attrs,
 		LocalMounts:         map[string]fsutil.FS{"context": context, "dockerfile": dockerfile},
@@ -155,6 +167,7 @@ func (g *graph) vertices() []*Vertex {
 			if !cached {
 				n.Runs++
 			}
+			n.Loaded = n.Loaded || cached
 		}
 		all = append(all, &n.Vertex)
 	}

@@ -27,6 +27,11 @@ func Attrs(b scenario.Build) (map[string]string, error) {
 	for k, v := range b.BuildArgs {
 		attrs["build-arg:"+k] = v
 	}
+	if b.NoCache {
+		attrs["no-cache"] = ""
+	} else {
+		set("no-cache", strings.Join(b.NoCacheFilter, ","))
+	}
 	var hosts []string
 	for _, h := range b.AddHosts {
 		i := strings.IndexAny(h, ":=")

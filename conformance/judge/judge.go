@@ -121,6 +121,10 @@ func (s Side) dockerfile() string {
 // Pair is what is judged.
 type Pair struct {
 	Old, New Side
+	// Cached are further builds that filled the cache before Old did.
+	Cached []Side
+	// CacheMode says how the cache comes to New, as in scenario.Scenario.
+	CacheMode string
 	// Images are configurations of base images by name.
 	Images map[string]scenario.ImageConfig
 	// Fresh asks for a daemon that never built anything, which takes longer and must
@@ -133,7 +137,7 @@ type Pair struct {
 
 // BuildError says that one of the builds failed, so that there is nothing to judge.
 type BuildError struct {
-	Side string // old or new
+	Side string // old, new or cached
 	Mode standin.Mode
 	Err  error
 }
@@ -189,8 +193,8 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources bool, err error) {
 	needs = standin.NewNeeds()
 	var sources []string
-	for i, side := range []Side{p.Old, p.New} {
-		name := [...]string{"old", "new"}[i]
+	for i, side := range p.sides() {
+		name := p.name(i)
 		data, err := os.ReadFile(side.dockerfile())
 		if err != nil {
 			return nil, false, &BuildError{Side: name, Err: err}
@@ -205,7 +209,20 @@ func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources boo
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
 	}
-	return needs, sources[0] == sources[1], nil
+	return needs, len(slices.Compact(sources)) == 1, nil
+}
+
+// sides are all builds in their order, New last.
+func (p *Pair) sides() []Side { return append(slices.Clone(p.Cached), p.Old, p.New) }
+
+func (p *Pair) name(i int) string {
+	switch i - len(p.Cached) {
+	case 0:
+		return "old"
+	case 1:
+		return "new"
+	}
+	return "cached"
 }
 
 func (j *Judge) daemon(ctx context.Context, fresh bool) (*buildkit.Daemon, func(), error) {
@@ -230,31 +247,42 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 	defer set.Remove()
 	var steps []step
 	seen := map[string]bool{}
-	for i, side := range []Side{p.Old, p.New} {
+	caches := newCaches(p.CacheMode)
+	defer caches.Close()
+	sides := p.sides()
+	for i, side := range sides {
+		last := i == len(sides)-1
 		attrs, err := Attrs(side.Build)
 		if err != nil {
 			return nil, err
 		}
-		vertices, err := d.Build(ctx, buildkit.Request{
+		req := buildkit.Request{
 			Context:    filepath.Join(side.Root, side.Context),
 			Dockerfile: side.dockerfile(),
 			Attrs:      attrs,
 			Policy:     set.Policy(),
-		})
+		}
+		if err := caches.prepare(ctx, d, &req, i, last); err != nil {
+			return nil, err
+		}
+		vertices, err := d.Build(ctx, req)
 		if err != nil {
-			return nil, &BuildError{Side: [...]string{"old", "new"}[i], Mode: mode, Err: err}
+			return nil, &BuildError{Side: p.name(i), Mode: mode, Err: err}
+		}
+		if err := caches.exported(req); err != nil {
+			return nil, err
 		}
 		if p.Debug != nil && mode == standin.Same {
-			if err := newRecords(ctx, d, seen, i == 1, p.Debug); err != nil {
+			if err := newRecords(ctx, d, seen, last, p.Debug); err != nil {
 				return nil, err
 			}
 		}
-		if i == 1 {
+		if last {
 			data, err := os.ReadFile(side.dockerfile())
 			if err != nil {
 				return nil, err
 			}
-			steps = stepsOf(data, vertices)
+			steps = stepsOf(data, vertices, !caches.local())
 		}
 	}
 	return steps, nil

@@ -19,15 +19,21 @@ func Predict(ctx context.Context, s *scenario.Scenario) (p *predict.Prediction, 
 			err = fmt.Errorf("panic: %v in %s", r, origin(debug.Stack()))
 		}
 	}()
-	old, err := s.Replay(ctx, &s.Old, buildcontext.FS(s.Old.Tree.FS()))
-	if err != nil {
-		return nil, err
+	cache := &predict.Cache{
+		Mode: predict.CacheMode(s.CacheMode), NoCache: s.New.Build.NoCache, NoCacheFilter: s.New.Build.NoCacheFilter,
+	}
+	for _, side := range append([]scenario.Side{s.Old}, s.Cached...) {
+		old, err := s.Replay(ctx, &side, buildcontext.FS(side.Tree.FS()))
+		if err != nil {
+			return nil, err
+		}
+		cache.Builds = append(cache.Builds, old)
 	}
 	new, err := s.Replay(ctx, &s.New, buildcontext.FS(s.New.Tree.FS()))
 	if err != nil {
 		return nil, err
 	}
-	return predict.Compare(ctx, old, new)
+	return predict.CompareCache(ctx, cache, new)
 }
 
 // origin is the innermost function of the library's in a stack.

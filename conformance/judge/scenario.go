@@ -2,6 +2,7 @@ package judge
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/whybust/whybust/internal/scenario"
@@ -14,12 +15,17 @@ func (j *Judge) Scenario(ctx context.Context, s *scenario.Scenario, options Pair
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	p := Pair{Images: s.Images, Fresh: options.Fresh, Debug: options.Debug}
-	for _, side := range []struct {
+	p := Pair{Images: s.Images, Fresh: options.Fresh, Debug: options.Debug, CacheMode: s.CacheMode, Cached: make([]Side, len(s.Cached))}
+	type copied struct {
 		name string
 		from scenario.Side
 		to   *Side
-	}{{"old", s.Old, &p.Old}, {"new", s.New, &p.New}} {
+	}
+	sides := []copied{{"old", s.Old, &p.Old}, {"new", s.New, &p.New}}
+	for i, from := range s.Cached {
+		sides = append(sides, copied{fmt.Sprintf("cached%d", i), from, &p.Cached[i]})
+	}
+	for _, side := range sides {
 		root := dir + "/" + side.name
 		if err := os.Mkdir(root, 0o755); err != nil {
 			return nil, err

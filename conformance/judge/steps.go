@@ -41,7 +41,10 @@ var display = regexp.MustCompile(`^\[(?:(\S.*) )? *(\d+)/\d+\] (.*)`)
 //
 // COPY --link is two vertices of one number: the copy onto scratch, and a merge named
 // "LINK COPY ..." that misses with the step before it but costs nothing. The copy is the step.
-func stepsOf(dockerfile []byte, vertices []*buildkit.Vertex) []step {
+//
+// A result that is loaded from an imported cache is work too, its download and
+// unpacking; there, the mark on a piece of it tells that it was not run.
+func stepsOf(dockerfile []byte, vertices []*buildkit.Vertex, imported bool) []step {
 	var steps []step
 	part := partsOf(vertices)
 	for _, v := range vertices {
@@ -54,7 +57,7 @@ func stepsOf(dockerfile []byte, vertices []*buildkit.Vertex) []step {
 			keyOnly = 1
 		}
 		n, _ := strconv.Atoi(m[2])
-		s := step{name: v.Name, stage: strings.TrimSpace(m[1]), n: n, text: m[3], hit: v.Runs <= keyOnly}
+		s := step{name: v.Name, stage: strings.TrimSpace(m[1]), n: n, text: m[3], hit: v.Runs <= keyOnly || imported && v.Loaded}
 		if image, ok := strings.CutPrefix(m[3], "FROM "); ok {
 			s.from = true
 			s.name = strings.TrimSuffix(v.Name, image) + standin.Original(image)

@@ -22,10 +22,13 @@ type Build struct {
 	ShmSize  string
 	// Ulimits are "name=soft:hard".
 	Ulimits []string
+	// NoCache is --no-cache, NoCacheFilter the stages of --no-cache-filter.
+	NoCache       bool
+	NoCacheFilter []string
 }
 
 // ParseBuild reads the flags of docker build that a scenario may use:
-// -f, --file, --target, --platform, --build-arg, --add-host, --network, --shm-size, --ulimit; --no-git-dir is
+// -f, --file, --target, --platform, --build-arg, --add-host, --network, --shm-size, --ulimit, --no-cache, --no-cache-filter; --no-git-dir is
 // read and ignored. Both "--name value" and "--name=value" are understood.
 func ParseBuild(args []string) (Build, error) {
 	var b Build
@@ -33,6 +36,10 @@ func ParseBuild(args []string) (Build, error) {
 		name, value, joined := strings.Cut(args[0], "=")
 		args = args[1:]
 		if name == "--no-git-dir" {
+			continue
+		}
+		if name == "--no-cache" {
+			b.NoCache = true
 			continue
 		}
 		if !strings.HasPrefix(name, "-") {
@@ -65,6 +72,8 @@ func (b *Build) set(name, value string) error {
 		b.ShmSize = value
 	case "--ulimit":
 		b.Ulimits = append(b.Ulimits, value)
+	case "--no-cache-filter":
+		b.NoCacheFilter = append(b.NoCacheFilter, strings.Split(value, ",")...)
 	case "--add-host":
 		b.AddHosts = append(b.AddHosts, value)
 	case "--build-arg":
@@ -92,6 +101,8 @@ func (b Build) With(over Build) Build {
 	b.ShmSize = first(over.ShmSize, b.ShmSize)
 	b.AddHosts = overlay(b.AddHosts, over.AddHosts, ":=")
 	b.Ulimits = overlay(b.Ulimits, over.Ulimits, "=")
+	b.NoCache = b.NoCache || over.NoCache
+	b.NoCacheFilter = slices.Concat(b.NoCacheFilter, over.NoCacheFilter)
 	if over.BuildArgs != nil {
 		args := maps.Clone(b.BuildArgs)
 		if args == nil {

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // sides are the names of the layers.
-var sides = map[string]int{"both": 0, "old": 1, "new": 2}
+var sides = map[string]int{"both": 0, "old": 1, "new": 2, "old2": 3, "old3": 4, "old4": 5}
 
 // layer is the paths that one of both/, old/ and new/ holds, with the lines
 // that name them.
@@ -47,7 +48,7 @@ func (p *parser) directive(line string) error {
 		return fmt.Errorf("%s: has no value", name)
 	}
 	switch name {
-	case "reason", "args", "before-args", "after-args", "context", "causes", "buildkit":
+	case "reason", "args", "before-args", "after-args", "context", "causes", "buildkit", "cache-mode":
 		if err := p.once(name + ":"); err != nil {
 			return err
 		}
@@ -56,6 +57,8 @@ func (p *parser) directive(line string) error {
 		return p.config(text)
 	case "write":
 		return p.write(text)
+	case "cached":
+		return p.cached(text)
 	}
 	words, err := splitWords(text)
 	if err != nil {
@@ -70,6 +73,11 @@ func (p *parser) setting(name, text string) error {
 		p.s.Reason = text
 	case "buildkit":
 		p.s.BuildKit = text
+	case "cache-mode":
+		if !slices.Contains([]string{"local", "max", "min", "inline"}, text) {
+			return fmt.Errorf("cache-mode: %q is none of local, max, min, inline", text)
+		}
+		p.s.CacheMode = text
 	case "causes":
 		if text != "off" {
 			return fmt.Errorf("causes: can only be off, not %q", text)
@@ -90,6 +98,24 @@ func (p *parser) setting(name, text string) error {
 		return err
 	}
 	return nil
+}
+
+// cached reads SIDE [FLAGS].
+func (p *parser) cached(text string) error {
+	words, err := splitWords(text)
+	if err != nil {
+		return err
+	}
+	n, err := sideOf(words[0])
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errors.New("cached: takes a tree, not both")
+	}
+	flags, err := ParseBuild(words[1:])
+	p.further = append(p.further, further{n, flags, p.line})
+	return err
 }
 
 func (p *parser) config(text string) error {
@@ -129,7 +155,7 @@ func (p *parser) write(text string) error {
 func sideOf(name string) (int, error) {
 	n, ok := sides[name]
 	if !ok {
-		return 0, fmt.Errorf("side %q is none of old, new, both", name)
+		return 0, fmt.Errorf("side %q is none of old, new, both, old2, old3, old4", name)
 	}
 	return n, nil
 }
@@ -217,7 +243,7 @@ func (p *parser) put(side int, name string, e Entry) error {
 	return nil
 }
 
-// tree makes the tree of side 1 or 2: both/ below, the side's own above, then
+// tree makes the tree of a side: both/ below, the side's own above, then
 // what is removed, then what is chmodded.
 func (p *parser) tree(side int) (Tree, error) {
 	tree, lines := Tree{}, map[string]int{}

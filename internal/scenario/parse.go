@@ -17,7 +17,7 @@ func Parse(file string, data []byte) (*Scenario, error) {
 		file:   file,
 		s:      &Scenario{Name: nameOf(file), Context: ".", Images: map[string]ImageConfig{}},
 		seen:   map[string]bool{},
-		layers: [3]layer{{}, {}, {}},
+		layers: [6]layer{{}, {}, {}, {}, {}, {}},
 		args:   map[string]Build{},
 	}
 	if err := p.parse(data); err != nil {
@@ -29,13 +29,21 @@ func Parse(file string, data []byte) (*Scenario, error) {
 // parser holds what is read so far. Trees are kept in layers until the end,
 // because directives may stand in any order and name files that come later.
 type parser struct {
-	file   string
-	line   int
-	s      *Scenario
-	seen   map[string]bool // directives and sections that may stand once
-	args   map[string]Build
-	layers [3]layer // both, old, new
-	later  []edit   // chmod and remove
+	file    string
+	line    int
+	s       *Scenario
+	seen    map[string]bool // directives and sections that may stand once
+	args    map[string]Build
+	layers  [6]layer // as sides
+	later   []edit   // chmod and remove
+	further []further
+}
+
+// further is a further build of the cache: the tree of a side with flags.
+type further struct {
+	side  int
+	flags Build
+	line  int
 }
 
 func (p *parser) parse(data []byte) error {
@@ -82,7 +90,7 @@ func (p *parser) section(f txtar.File) error {
 	}
 	n, ok := sides[side]
 	if !ok || rest == "" {
-		return fmt.Errorf("file %q is not below both/, old/ or new/", f.Name)
+		return fmt.Errorf("file %q is not below both/, old/, new/, old2/, old3/ or old4/", f.Name)
 	}
 	return p.put(n, rest, Entry{Mode: filePerm, Data: f.Data})
 }
@@ -163,6 +171,14 @@ func (p *parser) finish() error {
 		}
 		side.to.Tree = tree
 		side.to.Build = p.args["args"].With(p.args[side.name])
+	}
+	for _, f := range p.further {
+		p.line = f.line
+		tree, err := p.tree(f.side)
+		if err != nil {
+			return err
+		}
+		p.s.Cached = append(p.s.Cached, Side{Tree: tree, Build: p.args["args"].With(f.flags)})
 	}
 	p.s.src.version, p.s.src.steps = p.s.BuildKit, slices.Clone(p.s.Want)
 	return nil

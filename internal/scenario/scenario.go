@@ -26,6 +26,10 @@ type Scenario struct {
 	Context string
 	// Old and New are the two sides.
 	Old, New Side
+	// Cached are further builds that filled the cache before Old did, in their order.
+	Cached []Side
+	// CacheMode says how the cache travelled from them to New: local (or empty), max, min, inline.
+	CacheMode string
 	// Images maps the name of a stand-in base image to its configuration.
 	Images map[string]ImageConfig
 	// Want is the recorded verdict, nil if none was recorded yet.

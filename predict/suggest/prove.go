@@ -17,7 +17,7 @@ func (s *suggester) prove(a *attempt) (*predict.Suggestion, error) {
 	if a.missing != "" {
 		return made, nil
 	}
-	if outside := path.IsAbs(s.new.Dockerfile) || path.IsAbs(s.old.Dockerfile) || s.inline; outside && a.edit != nil {
+	if outside := path.IsAbs(s.new.Dockerfile) || path.IsAbs(s.olds[0].Dockerfile) || s.inline; outside && a.edit != nil {
 		return nil, nil
 	}
 	var ok bool

@@ -7,6 +7,7 @@
 package suggest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -43,7 +44,7 @@ func For(ctx context.Context, r *predict.Request, p *predict.Prediction, o *Opti
 	if s.digest == nil {
 		s.digest = r.Timings.Digest
 	}
-	if s.old, s.new, err = session.Replay(ctx); err != nil {
+	if s.cache, s.olds, s.new, err = session.Replay(ctx); err != nil {
 		return nil, err
 	}
 	return s.all()
@@ -51,12 +52,14 @@ func For(ctx context.Context, r *predict.Request, p *predict.Prediction, o *Opti
 
 // suggester is one call of For.
 type suggester struct {
-	ctx      context.Context
-	session  *predict.Session
-	p        *predict.Prediction
-	old, new *predict.Replayed
-	digest   func(string) (string, bool)
-	inline   bool // a Dockerfile is no file
+	ctx     context.Context
+	session *predict.Session
+	p       *predict.Prediction
+	cache   *predict.Cache
+	olds    []*predict.Replayed
+	new     *predict.Replayed
+	digest  func(string) (string, bool)
+	inline  bool // a Dockerfile is no file
 }
 
 // maxRemedies bounds how many patches are tried: each is a prediction.
@@ -64,7 +67,7 @@ const maxRemedies = 64
 
 func (s *suggester) all() ([]predict.Suggestion, error) {
 	suggestions := []predict.Suggestion{}
-	remedies, err := predict.Remedies(s.ctx, s.old.Graph, s.new.Graph, s.p)
+	remedies, err := predict.Remedies(s.ctx, s.cache, s.new.Graph, s.p)
 	if err != nil {
 		return nil, err
 	}
@@ -149,37 +152,39 @@ func (s *suggester) attempt(r *predict.Remedy) (*attempt, error) {
 	return a, err
 }
 
-// patch makes the changed files of both sides; ok is false where one of them cannot be changed so.
-func (s *suggester) patch(a *attempt) (before, after map[string][]byte, ok bool) {
+// patch makes the changed files of all sides; ok is false where the new or the first old one cannot be changed so.
+func (s *suggester) patch(a *attempt) (before []map[string][]byte, after map[string][]byte, ok bool) {
+	if after = s.patchSide(a, s.new); after == nil {
+		return nil, nil, false
+	}
+	for _, old := range s.olds {
+		before = append(before, s.patchSide(a, old))
+	}
+	return before, after, before[0] != nil
+}
+
+// patchSide makes the changed file of one side; nil if it cannot be.
+func (s *suggester) patchSide(a *attempt, side *predict.Replayed) map[string][]byte {
 	if len(a.ignore) > 0 {
-		name := s.new.IgnoreFile
-		if name == "" {
-			name = a.remedy.File
-		}
-		after = map[string][]byte{name: appendLines(s.new.IgnoreData, a.ignore)}
-		if s.old.IgnoreFile != "" {
-			name = s.old.IgnoreFile
-		}
-		return map[string][]byte{name: appendLines(s.old.IgnoreData, a.ignore)}, after, true
+		name := cmp.Or(side.IgnoreFile, s.new.IgnoreFile, a.remedy.File)
+		return map[string][]byte{name: appendLines(side.IgnoreData, a.ignore)}
 	}
-	newDoc, err1 := parse(s.new.Dockerfile, s.new.DockerfileData)
+	d, err1 := parse(side.Dockerfile, side.DockerfileData)
 	original, err2 := parse(s.new.Dockerfile, s.new.DockerfileData)
-	oldDoc, err3 := parse(s.old.Dockerfile, s.old.DockerfileData)
-	if errors.Join(err1, err2, err3) != nil {
-		return nil, nil, false
+	if errors.Join(err1, err2) != nil {
+		return nil
 	}
-	here := func(line int, _ func(a, b instruction) bool) (instruction, bool) { return newDoc.at(line) }
-	there := func(line int, same func(a, b instruction) bool) (instruction, bool) {
+	find := func(line int, same func(a, b instruction) bool) (instruction, bool) {
 		in, ok := original.at(line)
-		if !ok {
-			return in, false
+		if !ok || side == s.new {
+			return in, ok
 		}
-		return oldDoc.find(original, in, same)
+		return d.find(original, in, same)
 	}
-	if !a.edit(newDoc, here) || !a.edit(oldDoc, there) {
-		return nil, nil, false
+	if !a.edit(d, find) {
+		return nil
 	}
-	return map[string][]byte{s.old.Dockerfile: oldDoc.bytes()}, map[string][]byte{s.new.Dockerfile: newDoc.bytes()}, true
+	return map[string][]byte{side.Dockerfile: d.bytes()}
 }
 
 // step is a step of the new side.

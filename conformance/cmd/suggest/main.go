@@ -146,7 +146,7 @@ func (r *run) try(ctx context.Context, old, new string, s *predict.Suggestion) e
 		files        map[string][]byte
 		to           *judge.Side
 	}{
-		{"new", new, nil, &original.New}, {"old-patched", old, s.Before, &patched.Old}, {"new-patched", new, s.After, &patched.New},
+		{"new", new, nil, &original.New}, {"old-patched", old, s.Before[0], &patched.Old}, {"new-patched", new, s.After, &patched.New},
 	} {
 		root := filepath.Join(dir, side.name)
 		if err := r.git.Checkout(ctx, side.commit, root); err != nil {
