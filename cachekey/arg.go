@@ -1,6 +1,7 @@
 package cachekey
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -42,32 +43,35 @@ func (r *replayer) globalArgs() error {
 			r.global = r.global.set(v)
 		}
 	}
-	r.sourceDateEpoch()
-	return nil
+	return r.sourceDateEpoch()
 }
 
 // sourceDateEpoch reads the time that WORKDIR gives its directories. A value
 // that names a stage or context is a time that only a build can find out; for a
-// context sent by the client it is none (resolveSourceDateEpochValue in
+// context sent by the client, or an image, it is none (resolveSourceDateEpochValue in
 // dockerfile2llb/epoch.go).
-func (r *replayer) sourceDateEpoch() {
+func (r *replayer) sourceDateEpoch() error {
 	const name = "SOURCE_DATE_EPOCH"
 	value, ok := r.args[name]
 	if !ok {
 		v, _ := r.global.lookup(name)
 		value = v.value
 	}
-	if value == "" {
-		return
+	if value == "" || value == "context" {
+		return nil
 	}
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
 		r.epoch = strconv.FormatInt(seconds, 10)
-		return
+		return nil
 	}
-	if value != "context" {
-		r.note("source-date-epoch", 0, name+" names a stage or context: the time that it stands for is taken to stay the same")
-		r.epoch = value
+	if c, err := r.substitute(value, r.build); err != nil {
+		return &positionError{0, fmt.Errorf("%s names no stage or context", name)}
+	} else if c != nil && c.Remote == "" && c.Graph == nil {
+		return nil
 	}
+	r.note("source-date-epoch", 0, name+" names a stage or context: the time that it stands for is taken to stay the same")
+	r.epoch = value
+	return nil
 }
 
 // arg replays ARG in a stage (dispatchArg). A value of --build-arg comes before

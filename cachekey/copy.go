@@ -129,7 +129,7 @@ func (k *copying) source(c *command) (*Op, error) {
 	if src.file && !src.dispatched {
 		return nil, fmt.Errorf("stage %q must be defined before stage %q copies from it", src.label(), k.s.label())
 	}
-	return src.state.root, nil
+	return k.r.rootOf(src, k.cmd.Sources), nil
 }
 
 // action adds the copy of one source.

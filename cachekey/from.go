@@ -1,15 +1,17 @@
 package cachekey
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/whybust/whybust/internal/dockerfile"
 )
 
-// from gives a stage that stands on an image, or on nothing, its first state
-// (resolveBaseImage).
+// from gives a stage that stands on an image, on a named context or on nothing
+// its first state (resolveBaseImage).
 func (r *replayer) from(s *stage) error {
-	if s.base == scratch {
+	if s.base == scratch && !s.replaced {
 		s.state = emptyState(r.target)
 		return nil
 	}
@@ -18,49 +20,109 @@ func (r *replayer) from(s *stage) error {
 	if err != nil {
 		return err
 	}
-	p := r.target
-	if s.platform != nil {
-		p = *s.platform
-	}
-	var config *ImageConfig
-	if r.opts.Image != nil {
-		image, err := r.opts.Image(full, p.String())
-		if err != nil {
-			return &positionError{s.line, fmt.Errorf("image %s: %w", full, err)}
-		}
-		if image != nil {
-			config = image.Config
-			if digest == "" {
-				digest = image.Digest
-			}
+	p := r.platformOf(s)
+	if !s.replaced {
+		if s.context, err = r.substitute(full, p); err != nil {
+			return &positionError{s.line, err}
 		}
 	}
-	identity := full
-	if digest != "" {
-		identity = digest
+	if s.context != nil {
+		s.dispatched = s.replaced
+		err = r.fromContext(s, p)
 	} else {
-		shown := full
-		if HasSymbol(s.shownBase) {
+		shown, secret := full, HasSymbol(s.shownBase)
+		if secret {
 			shown = Readable(s.shownBase)
 		}
+		err = r.fromImage(s, full, digest, shown, p)
+		s.base, s.shownBase = full, shown
+	}
+	var at *positionError
+	if err != nil && !errors.As(err, &at) {
+		err = &positionError{s.line, err}
+	}
+	return err
+}
+
+// fromImage gives a stage the state of an image.
+func (r *replayer) fromImage(s *stage, full, digest, shown string, p platform) error {
+	var image *Image
+	if r.opts.Image != nil {
+		var err error
+		if image, err = r.opts.Image(full, p.String()); err != nil {
+			return fmt.Errorf("image %s: %w", shown, err)
+		}
+	}
+	known := Image{Digest: digest}
+	if image != nil {
+		known = *image
+		if digest != "" {
+			known.Digest = digest
+		}
+	}
+	if known.Digest == "" && known.ConfigDigest == "" {
 		r.note("floating-tag", s.line, shown+" is a tag: what it points to is taken to stay the same; a digest would pin it")
 	}
-	secret := HasSymbol(s.shownBase)
-	if secret {
-		s.shownBase = Readable(s.shownBase)
-	} else {
-		s.shownBase = full
+	given := digest == "" && (known.Digest != "" || known.ConfigDigest != "")
+	s.state = r.imageState(s, full, p, &known, given)
+	return nil
+}
+
+// imageState makes the operation that loads an image, and the state that the image gives. given says
+// that the caller knows more of the image than its reference tells.
+func (r *replayer) imageState(s *stage, full string, p platform, image *Image, given bool) state {
+	identity := cmp.Or(image.Digest, full)
+	if image.Digest == "" && image.ConfigDigest != "" {
+		identity += " with the configuration " + image.ConfigDigest
 	}
-	s.base = full
+	raw := ""
+	if s.context != nil {
+		raw = "context" // another definition, which names no digest, and the same key
+	}
 	op, fresh := r.op(OpImage, s.line, Recipe{
-		{Label: LabelImage, Value: identity, Line: s.line, Secret: secret},
+		{Label: LabelImage, Value: identity, Line: s.line, Secret: s.context == nil && HasSymbol(s.shownBase)},
 		{Label: LabelPlatform, Value: p.String(), Line: s.line, Secret: p.secret},
-	}, nil, "")
+	}, nil, raw)
 	if fresh {
 		op.files = imageFiles(op)
+		if s.context != nil {
+			op.Context = s.context.name
+		}
+		if full != "" {
+			op.image = &knownImage{ref: full + " " + p.String(), digest: image.Digest, config: image.ConfigDigest}
+		}
+		op.unknown = op.unknown || given
 	}
-	s.state = imageState(op, identity+" "+p.String(), config, p)
-	return nil
+	own := p
+	if s.replaced && image.Config != nil && image.Config.Platform != "" {
+		if named, err := parsePlatform(image.Config.Platform); err == nil {
+			own = named
+		}
+	}
+	return imageState(op, identity+" "+p.String(), image.Config, own)
+}
+
+// knownImage is what is known of an image that an operation loads.
+type knownImage struct {
+	ref            string // with the platform
+	digest, config string
+}
+
+// same compares the images of two operations whose recipes differ: of one reference, one may be
+// known better than the other.
+func (k *knownImage) same(o *knownImage) Certainty {
+	switch {
+	case k.ref != o.ref, k.digest != "" && o.digest != "":
+		return No
+	case k.config != "" && o.config != "":
+		if k.config == o.config {
+			return Yes
+		}
+		return No
+	case k.digest == o.digest && k.config == o.config:
+		return No
+	}
+	return Maybe
 }
 
 // image is the reference of a stage's base in full.
@@ -78,7 +140,7 @@ func (s *stage) image() (full, digest string, err error) {
 // (resolveReachableStages). Each time takes a number, which shows if a trigger makes it
 // reachable later.
 func (s *stage) passOver() error {
-	if s.parent != nil || s.base == scratch {
+	if s.parent != nil || s.base == scratch && !s.replaced {
 		return nil
 	}
 	s.count++

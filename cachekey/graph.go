@@ -36,6 +36,8 @@ type Graph struct {
 	Unreached []ConfigInstruction
 	// Notes say what the replay could not know.
 	Notes []Note
+
+	result state // of the target, with the configuration of its image
 }
 
 // Step is one numbered step of a build.
@@ -87,8 +89,12 @@ type Op struct {
 	Kind   OpKind
 	Recipe Recipe
 	Inputs []Input
-	// Line is the first line of the instruction that made it.
+	// Line is the first line of the instruction that made it, 0 if it is none of this
+	// Dockerfile's.
 	Line int
+	// Context is the named context that it comes from, see Options.Contexts; empty for what the
+	// Dockerfile itself makes and for the build context.
+	Context string
 
 	index   int    // in Graph.Ops
 	key     string // of the recipe, and of the number of inputs
@@ -96,6 +102,7 @@ type Op struct {
 	secret  bool   // a selector holds a value of --build-arg
 	id      string // its definition within one build: what BuildKit merges vertices by
 	files   *files // what is known of the tree that it leaves
+	image   *knownImage
 }
 
 // Index is the position in Graph.Ops.
@@ -109,6 +116,9 @@ func (o *Op) RecipeKey() string { return o.key }
 func (o *Op) SameRecipe(p *Op) Certainty {
 	if o.key == p.key {
 		return Yes
+	}
+	if o.image != nil && p.image != nil {
+		return o.image.same(p.image)
 	}
 	if o.Kind != p.Kind || len(o.Inputs) != len(p.Inputs) || !o.unknown && !p.unknown {
 		return No

@@ -10,6 +10,13 @@ import (
 // because that package compiles a dozen regular expressions when a program
 // starts, a fifth of what a prediction in a small repository takes. The tests ask the package.
 
+// ImageReference is the full form of an image's name, as Options.Image is asked for it: with its
+// registry, and with a tag unless it has a digest.
+func ImageReference(name string) (string, error) {
+	full, _, err := normalizeImage(name)
+	return full, err
+}
+
 // normalizeImage gives an image reference in full, as
 // docker.io/library/node:20, and its digest if it has one.
 func normalizeImage(name string) (full, digest string, err error) {

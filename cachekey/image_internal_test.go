@@ -30,6 +30,21 @@ func checkNormalize(t *testing.T, name string) {
 	}
 }
 
+// checkContextName compares with what docker buildx and BuildKit do with the name of a context.
+func checkContextName(t *testing.T, name string) {
+	t.Helper()
+	want := ""
+	if ref, err := reference.ParseNormalizedNamed(name); err == nil {
+		want = strings.TrimSuffix(reference.FamiliarString(ref), ":latest")
+	}
+	if got, err := ContextName(name); got != want && (err == nil || want != "") && !strings.Contains(name, "::") {
+		t.Errorf("%q: got %q, %v; the library has %q", name, got, err, want)
+	}
+	if got, _ := contextName(name); got != want {
+		t.Errorf("%q: got %q; the library has %q", name, got, want)
+	}
+}
+
 var sha = "sha256:" + strings.Repeat("0a", 32)
 
 // imageNames are the corners of the grammar.
@@ -50,6 +65,7 @@ func TestNormalizeImageIsTheLibrarys(t *testing.T) {
 	valid := 0
 	for _, name := range imageNames {
 		checkNormalize(t, name)
+		checkContextName(t, name)
 		if _, _, err := normalizeImage(name); err == nil {
 			valid++
 		}
@@ -63,5 +79,8 @@ func FuzzNormalizeImage(f *testing.F) {
 	for _, name := range imageNames {
 		f.Add(name)
 	}
-	f.Fuzz(checkNormalize)
+	f.Fuzz(func(t *testing.T, name string) {
+		checkNormalize(t, name)
+		checkContextName(t, name)
+	})
 }

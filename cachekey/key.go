@@ -63,7 +63,7 @@ const (
 // commit, its checkout, any fs.FS.
 //
 // Equal keys of two steps imply that BuildKit finds the one in the cache that the
-// other left. The converse does not hold: what another stage or image gives is
+// other left, but for a step that runs on a directory given as a named context, which it never caches. The converse does not hold: what another stage or image gives is
 // keyed by how it is made, not by its bytes, which only a build can tell. Nor do
 // keys tell what Graph.Notes says is unknown (what a tag points to, what a URL
 // holds). The key of COPY --link does not depend on what it is linked on, as its
@@ -113,7 +113,7 @@ type keyer struct {
 	digester  *buildcontext.Digester
 	sums      []Sum // by index of the operation
 	preimages []Preimage
-	contents  map[string]buildcontext.Sum // by the text of the selectors
+	contents  map[string]buildcontext.Sum // by the context and the text of the selectors
 }
 
 // add computes the key of the next operation. What it reads has its own.
@@ -173,7 +173,7 @@ func inContext(op *Op, err error) error {
 // content is the digest of what selectors take from the build context, computed
 // once.
 func (k *keyer) content(local *Op, sels []buildcontext.Selector) (buildcontext.Sum, error) {
-	key := strings.Join(selectorText(sels), "\n")
+	key := fmt.Sprint(local.index, " ", strings.Join(selectorText(sels), "\n"))
 	if sum, ok := k.contents[key]; ok {
 		return sum, nil
 	}

@@ -64,7 +64,7 @@ func (r *replayer) mount(set *mountSet, s *stage, c *command, m *dockerfile.Moun
 		if src.file && !src.dispatched {
 			return fmt.Errorf("stage %q must be defined before it is mounted", src.label())
 		}
-		out.source = src.state.root
+		out.source = r.rootOf(src, []string{m.Source})
 	case m.Type == "bind":
 		out.source = r.context()
 	}

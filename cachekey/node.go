@@ -92,14 +92,19 @@ func contextFiles(view *buildcontext.View) *files {
 		if view == nil {
 			return emptyFiles().make(ctx)
 		}
-		root, err := view.Root(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		n := directory(layer{view: view, dir: root})
-		n.entry = root.Entry
-		return view, n, nil
+		return viewFiles(ctx, view)
 	}}
+}
+
+// viewFiles is a view with its root directory as a node.
+func viewFiles(ctx context.Context, view *buildcontext.View) (*buildcontext.View, *node, error) {
+	root, err := view.Root(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := directory(layer{view: view, dir: root})
+	n.entry = root.Entry
+	return view, n, nil
 }
 
 // child finds one entry of a directory.
@@ -253,6 +258,11 @@ func (l *layer) wrap(c buildcontext.Node) *node {
 // over lays an entry of the layer over what is below it. Directories merge; a
 // node of a changed directory (known to be whole) already holds what was below.
 func (l *layer) over(below, c *node, unknown rest, whole bool) *node {
+	if c.entry.Kind == buildcontext.Unknown && (!whole || l.headers) && (below != nil || unknown.id != "") {
+		named := *c
+		named.entry.ID = "" // it may be a directory, which merges with what is there
+		return &named
+	}
 	if c.entry.Kind != buildcontext.Dir || whole && !l.headers {
 		return c
 	}

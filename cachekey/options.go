@@ -26,20 +26,32 @@ type Options struct {
 	ShmSize string
 	Ulimits []string
 	// Image tells what is known of a base image; nil, or a nil answer, means
-	// nothing. It may be called from several goroutines.
+	// nothing. The reference is in full, "docker.io/library/node:20". It may be
+	// called from several goroutines. Package ocilayout has one that reads from disk.
 	Image func(reference, platform string) (*Image, error)
+	// Parsed, if not nil, is asked for the Dockerfile and told of it.
+	Parsed *Parsed
+	// Contexts are the values of --build-context by the name that BuildKit looks for: see
+	// ContextName.
+	Contexts map[string]Context
 }
 
 // Image is what a caller knows of an image.
 type Image struct {
-	// Digest is the digest of its manifest; empty if unknown.
+	// Digest is what its reference resolves to, "sha256:...": the digest of its index if
+	// it has one, else of its manifest. Empty if unknown.
 	Digest string
+	// ConfigDigest is the digest of its configuration; empty if unknown. Where no Digest is known, equal
+	// ones are taken for the same image.
+	ConfigDigest string
 	// Config is its configuration; nil if unknown.
 	Config *ImageConfig
 }
 
 // ImageConfig is the part of an OCI image configuration that a build reads.
 type ImageConfig struct {
+	// Platform is what the image says that it is for, "linux/arm64/v8"; empty is what was asked for.
+	Platform   string
 	Env        []string
 	WorkingDir string
 	User       string

@@ -13,6 +13,9 @@ import (
 // scpStyle is USER@HOST:PATH (util/sshutil.ParseSCPStyleURL).
 var scpStyle = lazyregexp.New(`^[a-zA-Z0-9_.-]+@[a-zA-Z0-9.-]+:`)
 
+// IsRemote reports whether the value of a --build-context is a URL and no directory.
+func IsRemote(value string) bool { return remoteKind(value) != "" }
+
 // remoteKind says how a source of ADD is fetched: "git", "http", or "" for a
 // path (dfgitutil.ParseGitRef and isHTTPSource).
 func remoteKind(src string) string {
@@ -37,27 +40,45 @@ func remoteKind(src string) string {
 	return ""
 }
 
-// remote adds a URL or git source of ADD. What it holds is not known: equal
+// remoteSource is what is fetched from a URL or a git repository.
+type remoteSource struct {
+	kind, url string
+	file      string // the name that a URL's file gets
+	checksum  string
+	options   string // of git
+}
+
+// remote is the operation that fetches. What it gives is not known: equal
 // URLs are taken for equal content, other URLs may hold the same.
-func (k *copying) remote(kind, src string) {
-	identity := src
-	if kind == "http" && k.cmd.Checksum != "" {
-		identity = k.cmd.Checksum
+func (r *replayer) remote(src remoteSource, line int) *Op {
+	identity := src.url
+	if src.kind == "http" && src.checksum != "" {
+		identity = src.checksum
 	}
-	recipe := Recipe{{Label: LabelRemote, Name: kind, Value: identity, Line: k.line}}
-	name, sel := "/", buildcontext.Selector{Path: "/"}
-	if kind == "http" {
-		name = urlBase(src)
-		recipe = append(recipe, Field{Label: LabelPath, Value: name})
-		sel.Path = path.Join("/", name)
-	} else {
-		recipe = append(recipe, Field{Label: LabelPath, Value: k.gitOptions()})
+	about := src.file
+	if src.kind != "http" {
+		about = src.options
 	}
-	k.r.note("remote-source", k.line, k.r.hide(src)+" is fetched when the image is built: what it holds is taken to stay the same")
-	op, fresh := k.r.op(OpRemote, k.line, recipe, nil, src)
+	op, fresh := r.op(OpRemote, line, Recipe{
+		{Label: LabelRemote, Name: src.kind, Value: identity, Line: line}, {Label: LabelPath, Value: about},
+	}, nil, src.url)
 	if fresh {
 		op.files = remoteFiles(op)
 	}
+	return op
+}
+
+// remote adds a URL or git source of ADD.
+func (k *copying) remote(kind, src string) {
+	source, sel := remoteSource{kind: kind, url: src, checksum: k.cmd.Checksum}, buildcontext.Selector{Path: "/"}
+	if kind == "http" {
+		source.file = urlBase(src)
+		sel.Path = path.Join("/", source.file)
+	} else {
+		source.options = k.gitOptions()
+	}
+	k.r.note("remote-source", k.line, k.r.hide(src)+" is fetched when the image is built: what it holds is taken to stay the same")
+	op := k.r.remote(source, k.line)
 	k.add(kind, op, sel, kind == "http" && k.cmd.Unpack != nil && *k.cmd.Unpack, nil)
 }
 

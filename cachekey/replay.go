@@ -21,7 +21,11 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	if opts == nil {
 		opts = &Options{}
 	}
-	file, err := dockerfile.Parse(name, data)
+	parsed := opts.Parsed
+	if parsed == nil {
+		parsed = new(Parsed)
+	}
+	file, err := parsed.files.Parse(name, data)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +45,10 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	}
 	return r.graph, nil
 }
+
+// Parsed remembers what Dockerfiles say, by their content: one that is replayed for several targets, or
+// is the same on both sides, is parsed once. The zero Parsed is ready for use, by one goroutine at a time.
+type Parsed struct{ files dockerfile.Parsed }
 
 // replayer is one Replay under way.
 type replayer struct {
@@ -92,11 +100,13 @@ func (r *replayer) run() error {
 			if err := r.dispatch(s); err != nil {
 				return err
 			}
-		} else if s.file {
+		}
+		if s.file && (s.replaced || !reached[s]) {
 			r.unreached(s)
 		}
 	}
 	r.graph.Final = target.state.root
+	r.graph.result = target.result()
 	r.graph.Target, r.graph.Platform = target.label(), target.state.platform.String()
 	if target.state.platform.secret {
 		r.graph.Platform = r.target.String()
@@ -162,6 +172,12 @@ func (r *replayer) stages() error {
 			s.commands = append(s.commands, &command{Instruction: in})
 		}
 		r.table.add(s)
+		if err := r.replace(s); err != nil {
+			return &positionError{def.Line, err}
+		}
+		if s.replaced {
+			continue
+		}
 		if s.base != scratch && s.parent == nil {
 			s.total++
 		}
@@ -280,7 +296,7 @@ func (r *replayer) dispatch(s *stage) error {
 		return err
 	}
 	s.dispatched = true
-	if !s.file {
+	if !s.file || s.replaced {
 		return nil
 	}
 	if s.parent != nil {
@@ -289,7 +305,7 @@ func (r *replayer) dispatch(s *stage) error {
 	}
 	s.state.hostname = r.args["BUILDKIT_SANDBOX_HOSTNAME"]
 	s.state.start()
-	if s.parent == nil && s.base != scratch {
+	if s.parent == nil && s.base != scratch && s.context == nil {
 		r.imageStep(s)
 	}
 	for _, c := range s.commands {

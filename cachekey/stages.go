@@ -24,8 +24,10 @@ type stage struct {
 	line, end  int
 	commands   []*command
 	deps       []*stage
-	fromTotal  int  // total when the base was loaded: its triggers were not known yet
-	file       bool // written in the file; false for an image named by an instruction
+	fromTotal  int         // total when the base was loaded: its triggers were not known yet
+	file       bool        // written in the file; false for an image named by an instruction
+	context    *substitute // what was given in its place, or in that of its image
+	replaced   bool        // it is context, and nothing of it is run
 	dispatched bool
 	triggered  bool // the triggers of its base are in commands
 	numbered
@@ -121,6 +123,9 @@ func reachable(target *stage) map[*stage]bool {
 			continue
 		}
 		seen[s] = true
+		if s.replaced {
+			continue // what it reads is not asked for
+		}
 		if s.parent != nil {
 			todo = append(todo, s.parent)
 		}

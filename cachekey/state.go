@@ -52,6 +52,21 @@ func (s *state) dir() string {
 	return s.cwd
 }
 
+// result is the state that a stage leaves as an image, with its configuration and without its arguments.
+func (s *stage) result() state {
+	out := s.state
+	out.onbuild, out.unknownTrigger = nil, false
+	if s.replaced {
+		return out
+	}
+	for _, c := range s.commands {
+		if text, ok := c.OnbuildText(); ok {
+			out.onbuild = append(out.onbuild, text)
+		}
+	}
+	return out
+}
+
 // emptyState is that of FROM scratch.
 func emptyState(p platform) state { return state{platform: p} }
 

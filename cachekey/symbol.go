@@ -24,9 +24,11 @@ const (
 	symbolShell   = "/SHELL"
 )
 
+// plain takes out of a name what a symbol is written with.
+var plain = strings.NewReplacer("/", "\x02", "@", "\x03", "\x00", "", "\x01", "")
+
 func symbol(name, image string) string {
-	clean := strings.NewReplacer("/", "\x02", "@", "\x03", "\x00", "", "\x01", "").Replace
-	return "\x00" + clean(name) + "@" + clean(image) + "\x01"
+	return "\x00" + plain.Replace(name) + "@" + plain.Replace(image) + "\x01"
 }
 
 // modified finds "${NAME" with something behind the name, like "${NAME:-word}".

@@ -1,174 +1,175 @@
 package buildcontext
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"path"
-	"slices"
 	"strings"
+	"sync"
 )
 
-// Overlay returns a tree in which some files have other content, while nothing is
-// written anywhere. files maps clean, slash-separated paths to bytes; nil means that there is
-// no such file. A file that the tree has keeps its mode, a new one is 0644, and the
-// directories above it are made. Links are not followed: a path that leads
-// through one takes its place (see View.Lookup). files must not be changed afterwards.
-//
-// The identities of the tree go on holding: what an overlay changes has one of its own,
-// which is equal for equal content.
-func Overlay(t Tree, files map[string][]byte) Tree {
-	if len(files) == 0 {
-		return t
-	}
-	o := &overlay{tree: t, files: files, below: map[string][]string{}}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		for dir := name; dir != ""; {
-			dir = path.Dir(dir)
-			if dir == "." {
-				dir = ""
-			}
-			o.below[dir] = append(o.below[dir], name)
-		}
-	}
-	return o
+// Overlay lays one tree over another, as if its files were copied into a checkout of the other
+// before the build: directories merge, and anything else takes the place of what has its name. So ignore
+// files and Dockerfiles in it count as well. Entries keep the identities that they have in their own tree; a
+// directory that both have has none.
+func Overlay(base, over Tree) Tree {
+	return &overlay{base: base, over: over, merged: map[string]*merge{}}
 }
 
+// overlay remembers which directories both trees have.
 type overlay struct {
-	tree  Tree
-	files map[string][]byte
-	below map[string][]string // the files in and below each directory that one is in
+	base, over Tree
+
+	mu     sync.Mutex
+	merged map[string]*merge // by path; nil for one that only one of them has
 }
 
-// overlayID begins the identities of what an overlay changes.
-const overlayID = "overlay:"
+// merge is a directory of both trees.
+type merge struct{ base, over Entry }
 
 // Root implements Tree.
-func (o *overlay) Root(ctx context.Context) (Entry, error) {
-	e, err := o.tree.Root(ctx)
-	return o.dir("", e), err
+func (t *overlay) Root(ctx context.Context) (Entry, error) {
+	m, err := t.root(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	e := m.base
+	e.ID = ""
+	return e, nil
 }
 
-// dir marks the identity of a directory that holds files of the overlay.
-func (o *overlay) dir(dir string, e Entry) Entry {
-	h := sha256.New()
-	for _, name := range o.below[dir] {
-		data := o.files[name]
-		fmt.Fprintf(h, "%d %s %t %d\n", len(name), name[len(dir):], data == nil, len(data))
-		h.Write(data)
+func (t *overlay) root(ctx context.Context) (*merge, error) {
+	base, err := t.base.Root(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if e.ID != "" {
-		e.ID += "\x00" + overlayID + hex.EncodeToString(h.Sum(nil))
+	over, err := t.over.Root(ctx)
+	return &merge{base, over}, err
+}
+
+// at tells which trees have a directory: both, if the result is not nil; else inOver tells which.
+func (t *overlay) at(ctx context.Context, dir string) (m *merge, inOver bool, err error) {
+	if m, err = t.root(ctx); err != nil {
+		return nil, false, err
 	}
-	return e
+	here := ""
+	for name := range strings.SplitSeq(dir, "/") {
+		if name == "" {
+			break
+		}
+		if m, inOver, err = t.step(ctx, here, m, name); m == nil || err != nil {
+			return nil, inOver, err
+		}
+		here = join(here, name)
+	}
+	return m, false, nil
+}
+
+// step goes from a directory of both trees to an entry in it.
+func (t *overlay) step(ctx context.Context, dir string, m *merge, name string) (next *merge, inOver bool, err error) {
+	over, err := t.over.ReadDir(ctx, dir, m.over)
+	if err != nil {
+		return nil, false, err
+	}
+	i, ok := findEntry(over, name)
+	if !ok {
+		return nil, false, nil
+	}
+	path := join(dir, name)
+	t.mu.Lock()
+	next, known := t.merged[path]
+	t.mu.Unlock()
+	if known || over[i].Kind != Dir {
+		return next, true, nil
+	}
+	base, err := t.base.ReadDir(ctx, dir, m.base)
+	if err != nil {
+		return nil, false, err
+	}
+	if j, ok := findEntry(base, name); ok && base[j].Kind == Dir {
+		next = &merge{base[j], over[i]}
+	}
+	t.mu.Lock()
+	t.merged[path] = next
+	t.mu.Unlock()
+	return next, true, nil
 }
 
 // ReadDir implements Tree.
-func (o *overlay) ReadDir(ctx context.Context, dir string, e Entry) ([]Entry, error) {
-	names, touched := o.below[dir]
-	if !touched {
-		return o.tree.ReadDir(ctx, dir, e)
+func (t *overlay) ReadDir(ctx context.Context, dir string, e Entry) ([]Entry, error) {
+	m, inOver, err := t.at(ctx, dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case m == nil && inOver:
+		return t.over.ReadDir(ctx, dir, e)
+	case m == nil:
+		return t.base.ReadDir(ctx, dir, e)
 	}
-	entries, err := o.original(ctx, dir)
+	base, err := t.base.ReadDir(ctx, dir, m.base)
 	if err != nil {
 		return nil, err
 	}
-	entries = slices.Clone(entries)
-	marked := map[string]bool{}
-	for _, name := range names {
-		rest := strings.TrimPrefix(name[len(dir):], "/")
-		base, _, nested := strings.Cut(rest, "/")
-		i, found := slices.BinarySearchFunc(entries, base, byName)
-		switch {
-		case nested && !found:
-			if o.adds(joinPath(dir, base)) {
-				entries = slices.Insert(entries, i, Entry{Name: base, Kind: Dir, Mode: 0o755, Size: -1})
-			}
-		case nested && entries[i].Kind == Dir:
-			if !marked[base] {
-				entries[i] = o.dir(joinPath(dir, base), entries[i])
-			}
-			marked[base] = true
-		case nested:
-			if o.adds(joinPath(dir, base)) {
-				entries[i] = Entry{Name: base, Kind: Dir, Mode: 0o755, Size: -1}
-			}
-		case o.files[name] == nil && found:
-			entries = slices.Delete(entries, i, i+1)
-		case o.files[name] == nil:
-		case found:
-			entries[i] = o.file(name, entries[i].Mode, entries[i].Kind)
+	over, err := t.over.ReadDir(ctx, dir, m.over)
+	if err != nil {
+		return nil, err
+	}
+	return mergeEntries(base, over), nil
+}
+
+// mergeEntries merges two sorted directories.
+func mergeEntries(base, over []Entry) []Entry {
+	out := make([]Entry, 0, len(base)+len(over))
+	for len(base) > 0 && len(over) > 0 {
+		switch order := strings.Compare(base[0].Name, over[0].Name); {
+		case order < 0:
+			out, base = append(out, base[0]), base[1:]
+		case order > 0:
+			out, over = append(out, over[0]), over[1:]
 		default:
-			entries = slices.Insert(entries, i, o.file(name, 0o644, File))
+			e := over[0]
+			if e.Kind == Dir && base[0].Kind == Dir {
+				e = base[0]
+				e.ID = ""
+			}
+			out, base, over = append(out, e), base[1:], over[1:]
 		}
 	}
-	return entries, nil
-}
-
-// adds reports whether the overlay has a file below a directory, and does not only take some away.
-func (o *overlay) adds(dir string) bool {
-	return slices.ContainsFunc(o.below[dir], func(name string) bool { return o.files[name] != nil })
-}
-
-func (o *overlay) file(name string, mode fs.FileMode, was Kind) Entry {
-	if was != File {
-		mode = 0o644
-	}
-	sum := sha256.Sum256(o.files[name])
-	return Entry{Name: path.Base(name), Mode: mode, ID: overlayID + hex.EncodeToString(sum[:]), Size: int64(len(o.files[name]))}
-}
-
-// original lists a directory of the tree below; none if it has no such directory.
-func (o *overlay) original(ctx context.Context, dir string) ([]Entry, error) {
-	e, err := o.tree.Root(ctx)
-	if err != nil {
-		return nil, err
-	}
-	at := ""
-	for part := range strings.SplitSeq(dir, "/") {
-		if part == "" {
-			break
-		}
-		entries, err := o.tree.ReadDir(ctx, at, e)
-		if err != nil {
-			return nil, err
-		}
-		i, found := findEntry(entries, part)
-		if !found || entries[i].Kind != Dir {
-			return nil, nil
-		}
-		at, e = joinPath(at, part), entries[i]
-	}
-	return o.tree.ReadDir(ctx, at, e)
+	return append(append(out, base...), over...)
 }
 
 // ReadLink implements Tree.
-func (o *overlay) ReadLink(ctx context.Context, path string, link Entry) (string, error) {
-	return o.tree.ReadLink(ctx, path, link)
+func (t *overlay) ReadLink(ctx context.Context, p string, link Entry) (string, error) {
+	from, err := t.holder(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	return from.ReadLink(ctx, p, link)
 }
 
 // Open implements Tree.
-func (o *overlay) Open(ctx context.Context, path string, file Entry) (io.ReadCloser, error) {
-	if data := o.files[path]; data != nil {
-		return io.NopCloser(bytes.NewReader(data)), nil
+func (t *overlay) Open(ctx context.Context, p string, file Entry) (io.ReadCloser, error) {
+	from, err := t.holder(ctx, p)
+	if err != nil {
+		return nil, err
 	}
-	return o.tree.Open(ctx, path, file)
+	return from.Open(ctx, p, file)
+}
+
+// holder is the tree that a file or link is from.
+func (t *overlay) holder(ctx context.Context, p string) (Tree, error) {
+	dir, name := path.Split(p)
+	m, inOver, err := t.at(ctx, strings.TrimSuffix(dir, "/"))
+	if m != nil && err == nil {
+		_, inOver, err = t.step(ctx, strings.TrimSuffix(dir, "/"), m, name)
+	}
+	if inOver {
+		return t.over, err
+	}
+	return t.base, err
 }
 
 // ahead implements aheadReader.
-func (o *overlay) ahead(ctx context.Context, entries []Entry) error {
-	plain := slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.ID == "" || strings.Contains(e.ID, overlayID) })
-	return readAhead(ctx, o.tree, plain)
-}
-
-// holds implements prover.
-func (o *overlay) holds(path, id string) bool {
-	p, ok := o.tree.(prover)
-	_, touched := o.below[path]
-	return ok && !touched && p.holds(path, id)
+func (t *overlay) ahead(ctx context.Context, entries []Entry) error {
+	return readAhead(ctx, t.base, entries)
 }

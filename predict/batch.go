@@ -1,10 +1,10 @@
 package predict
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/whybust/whybust/cachekey"
@@ -14,7 +14,7 @@ import (
 
 // Batch asks for predictions of several targets between two states of one
 // repository. What targets have in common (the git process, trees, ignore files,
-// comparisons) is opened, read and compared once.
+// comparisons, the targets that they are made from) is opened, read and compared once.
 type Batch struct {
 	// Dir is a directory of the repository, to which paths are relative; empty
 	// is the current one.
@@ -26,8 +26,24 @@ type Batch struct {
 	// takes the merge base of the two as the old side.
 	Before, After string
 	MergeBase     bool
+	// BeforeArgs and AfterArgs are build arguments of all targets of a side, over their own.
+	BeforeArgs, AfterArgs map[string]string
+	// BeforeImage and AfterImage tell what is known of base images, where the Side of a Build does not.
+	BeforeImage, AfterImage func(reference, platform string) (*cachekey.Image, error)
 	// NoGitDir leaves .git out of the contexts, as in Request.
 	NoGitDir bool
+	// OneCache says that the old sides of all targets were built into one cache, in which
+	// each finds what the others left. Otherwise each has a cache of its own, as
+	// where jobs of a CI build them.
+	OneCache bool
+	// Cached are further revisions whose builds of each target are in its cache, as its old side
+	// says how it was built, or else its new one. A revision at which a target cannot be built is passed over.
+	Cached []string
+	// CacheMode is as in Request.
+	CacheMode CacheMode
+	// NoCache and NoCacheFilter are as in Request, for all targets besides their own.
+	NoCache       bool
+	NoCacheFilter []string
 	// Timings are as in Request.
 	Timings *timings.Durations
 	Targets []Target
@@ -51,6 +67,11 @@ type Target struct {
 type Build struct {
 	Context string
 	Side
+	// Linked are the builds that a "target:NAME" in Contexts stands for, by NAME.
+	Linked map[string]*Build
+	// NoCache and NoCacheFilter are as in Cache. They count on the new side.
+	NoCache       bool
+	NoCacheFilter []string
 	// AddHosts, Ulimits, Network and ShmSize are as in cachekey.Options.
 	AddHosts, Ulimits []string
 	Network, ShmSize  string
@@ -71,7 +92,7 @@ func RunAll(ctx context.Context, b *Batch) ([]TargetPrediction, error) {
 	answers := make([]TargetPrediction, 0, len(b.Targets))
 	for i := range b.Targets {
 		answers = append(answers, r.target(ctx, &b.Targets[i]))
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 	}
@@ -82,11 +103,16 @@ func RunAll(ctx context.Context, b *Batch) ([]TargetPrediction, error) {
 type batch struct {
 	*Batch
 	*source
-	before, after buildcontext.Commit
+	before, after *batchSide
+	cached        []*batchSide
+	shared        *Cache // of OneCache, made when it is first asked for
+	made          map[[2]*Build]TargetPrediction
+	known         bases
+	lone          []string // images that one side alone knows, as far as was asked
 }
 
 func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
-	r = &batch{Batch: b}
+	r = &batch{Batch: b, made: map[[2]*Build]TargetPrediction{}}
 	if b.Repository == nil {
 		r.source, err = openSource(ctx, b.Dir, b.Before, b.After)
 	} else {
@@ -97,7 +123,14 @@ func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r.before, r.after, err = r.commits(ctx, b.Before, b.After, b.MergeBase)
+	before, after, err := r.commits(ctx, b.Before, b.After, b.MergeBase)
+	r.before = newBatchSide(r, b.Before, before, b.BeforeArgs, b.BeforeImage)
+	r.after = newBatchSide(r, b.After, after, b.AfterArgs, b.AfterImage)
+	for i := 0; i < len(b.Cached) && err == nil; i++ {
+		var c buildcontext.Commit
+		c, err = r.commit(ctx, b.Cached[i])
+		r.cached = append(r.cached, newBatchSide(r, b.Cached[i], c, b.BeforeArgs, b.BeforeImage))
+	}
 	if err != nil && b.Repository == nil {
 		r.repo.Close()
 	}
@@ -119,108 +152,154 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 		answer.Verdict = TargetRemoved
 		return answer
 	}
-	graph, found, err := r.replay(ctx, t.After, r.After, r.after)
-	if found.dockerfile != "" && t.After.Inline == "" {
-		answer.Dockerfile = found.dockerfile
+	new := r.after.replay(ctx, t.After)
+	if new.dockerfile != "" && t.After.Inline == "" {
+		answer.Dockerfile = new.dockerfile
 	}
+	if new.err != nil {
+		return answer.broken(new.err)
+	}
+	cache, built := r.cacheOf(ctx, t)
+	if r.forget() {
+		return r.target(ctx, t)
+	}
+	p, err := CompareCache(ctx, cache, new.graph)
 	if err != nil {
 		return answer.broken(err)
 	}
-	old, isNew, oldErr := r.old(ctx, t)
-	p, err := CompareCache(ctx, &Cache{Builds: []*cachekey.Graph{old}, comparisons: r.comparisons}, graph)
-	if err != nil {
-		return answer.broken(err)
+	p.Target, p.IgnoreFile = t.After.Target, new.ignoreFile
+	p.Before, p.After = r.before.revision(), r.after.revision()
+	p.Notes = append([]Note{}, slices.Concat(t.Notes, p.Notes, r.loneNotes())...) // never nil
+	r.name(p, built)
+	answer = answer.predicted(p, len(built) > 0)
+	if t.Before != nil {
+		answer.oldError(r.before.replay(ctx, t.Before).err)
 	}
 	if r.Timings != nil {
-		p.AddCost(graph, r.Timings)
+		p.AddCost(new.graph, r.Timings)
 	}
-	p.Target, p.IgnoreFile = t.After.Target, found.ignoreFile
-	p.Before = revision(Side{Revision: r.Before}, r.before)
-	p.After = revision(Side{Revision: r.After}, r.after)
-	p.Notes = append(append([]Note{}, t.Notes...), p.Notes...)
-	answer.Prediction, answer.Platform = p, p.Platform
-	answer.Verdict = TargetVerdict(p.Verdict)
-	if isNew {
-		answer.Verdict, p.Hints = TargetNew, []Hint{} // there was no cache that could have been kept
-	}
-	if oldErr != nil {
-		answer.Error = "the old side could not be built: " + oldErr.Error()
-	}
-	answer.Affected = answer.Verdict != TargetHit || len(p.Config) > 0
+	r.madeFrom(ctx, &answer, t, new.graph)
 	return answer
 }
 
-// describe names what is built.
-func (r *batch) describe(answer *TargetPrediction, b *Build) {
-	answer.Context, answer.Target, answer.Platform = b.Context, b.Target, b.Platform
-	if dir, inside := r.inRepository(b.Context); inside && !isRemote(b.Context) {
-		answer.Context = dir
+// forget drops what was replayed if an image turned out since to be known by one side alone: it is unknown to both from
+// now on.
+func (r *batch) forget() bool {
+	lone := r.known.oneSided()
+	if len(lone) == len(r.lone) {
+		return false
 	}
-	if answer.Context == "" {
-		answer.Context = "."
+	r.lone, r.shared = lone, nil
+	clear(r.made)
+	for _, s := range slices.Concat(r.cached, []*batchSide{r.before, r.after}) {
+		clear(s.done)
 	}
-	if file, inside := r.inRepository(b.File); b.File != "" && inside {
-		answer.Dockerfile = file
-	}
-	if answer.Platform == "" {
-		answer.Platform = cachekey.DefaultPlatform
-	}
+	return true
 }
 
-// old replays the old side. There may be none, or one that could not be built: nothing of it is in the
-// cache then.
-func (r *batch) old(ctx context.Context, t *Target) (g *cachekey.Graph, isNew bool, err error) {
-	if t.Before != nil {
-		if g, _, err = r.replay(ctx, t.Before, r.Before, r.before); err == nil {
-			return g, false, nil
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
+func (r *batch) loneNotes() (notes []Note) {
+	for _, image := range r.lone {
+		notes = append(notes, oneSidedNote(image))
 	}
-	return &cachekey.Graph{}, true, err
+	return notes
 }
 
-// replay replays one side of a target.
-func (r *batch) replay(ctx context.Context, b *Build, revision string, c buildcontext.Commit) (*cachekey.Graph, found, error) {
-	if isRemote(b.Context) {
-		return nil, found{}, fmt.Errorf("the context %q is not in this repository", b.Context)
+// cacheOf is the cache that a target is built with, and the sides on which the target itself was built, in the order of
+// the cache.
+func (r *batch) cacheOf(ctx context.Context, t *Target) (c *Cache, built []*batchSide) {
+	c = r.cache()
+	if r.OneCache {
+		c = r.oneCache(ctx)
 	}
-	a, err := r.analysis(&Request{
-		Dir: r.Dir, Context: b.Context, NoGitDir: r.NoGitDir,
-		AddHosts: b.AddHosts, Ulimits: b.Ulimits, Network: b.Network, ShmSize: b.ShmSize,
-	})
-	if err != nil {
-		return nil, found{}, err
-	}
-	side := b.Side
-	side.Revision = revision
-	if err := a.checkContext(ctx, side, c); err != nil {
-		return nil, found{}, err
-	}
-	return a.side(ctx, side, c)
+	c.Mode, c.NoCache = r.CacheMode, r.NoCache || t.After.NoCache
+	c.NoCacheFilter = slices.Concat(r.NoCacheFilter, t.After.NoCacheFilter)
+	c.anewContexts = t.After.anewContexts()
+	return c, r.fill(ctx, c, t)
 }
 
-// checkContext fails if the context is not there. A single prediction learns it when it first looks
-// into it, but here the two sides have to be told apart.
-func (a *analysis) checkContext(ctx context.Context, s Side, c buildcontext.Commit) error {
-	t, err := a.tree(ctx, s, c, a.context)
-	if err == nil {
-		_, err = t.Root(ctx)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return &notFoundError{fmt.Sprintf("%s: there is no such context in %s", a.context, place(s))}
-	}
-	return err
-}
-
-// isRemote reports whether a context is something that the builder fetches (IsRemoteURL in buildx's
-// util/urlutil).
-func isRemote(context string) bool {
-	for _, prefix := range []string{"http://", "https://", "git://", "ssh://", "git@", "github.com/"} {
-		if strings.HasPrefix(context, prefix) {
-			return true
+// oneCache holds all that was built of all targets.
+func (r *batch) oneCache(ctx context.Context) *Cache {
+	if r.shared == nil {
+		r.shared = r.cache()
+		for i := range r.Targets {
+			r.fill(ctx, r.shared, &r.Targets[i])
 		}
 	}
-	return context == "-"
+	return r.shared
+}
+
+// fill puts what was built of a target into a cache, the old side first.
+func (r *batch) fill(ctx context.Context, c *Cache, t *Target) (built []*batchSide) {
+	put := func(s *batchSide, b *Build) {
+		if b == nil {
+			return
+		}
+		if g := s.replay(ctx, b).graph; g != nil {
+			c.first(g)
+			built = slices.Insert(built, 0, s)
+		}
+	}
+	for _, s := range slices.Backward(r.cached) {
+		put(s, cmp.Or(t.Before, t.After))
+	}
+	put(r.before, t.Before)
+	return built
+}
+
+// name says which builds the steps of a prediction speak of. In one cache for all targets most are of other
+// targets: then nothing is said.
+func (r *batch) name(p *Prediction, built []*batchSide) {
+	shift := 0
+	if len(built) == 0 || built[0] != r.before {
+		shift = 1 // there is no build of the old side
+	}
+	for i := range p.Steps {
+		if r.OneCache {
+			p.Steps[i].Build = nil
+		} else if n := p.Steps[i].Build; n != nil {
+			*n += shift
+		}
+	}
+	for _, s := range built {
+		if s != r.before && !r.OneCache {
+			p.Cached = append(p.Cached, s.revision())
+		}
+	}
+}
+
+// madeFrom takes in what becomes of the targets that one is made from. Its own steps tell of most: but
+// there may be none of them on top of what a context gave, and what the image of that only says of itself is
+// handed on too.
+func (r *batch) madeFrom(ctx context.Context, answer *TargetPrediction, t *Target, g *cachekey.Graph) {
+	for name, value := range t.After.Contexts {
+		target, _ := strings.CutPrefix(value, targetPrefix)
+		after := t.After.Linked[target]
+		if after == nil {
+			continue
+		}
+		from := &Target{Name: target, After: after}
+		if t.Before != nil {
+			from.Before = t.Before.Linked[target]
+		}
+		below := r.below(ctx, from)
+		name, _, _ = strings.Cut(name, "::")
+		if g.Final != nil && g.Final.Context == name && below.Verdict.Worse(answer.Verdict) {
+			answer.Verdict, answer.Affected = below.Verdict, true
+		}
+		saysOther := below.Affected && below.Verdict == TargetHit // or one below it does
+		if p := below.Prediction; saysOther || p != nil && len(p.Config) > 0 {
+			answer.Affected = true
+		}
+	}
+}
+
+// below predicts a target that others are made from, once.
+func (r *batch) below(ctx context.Context, t *Target) TargetPrediction {
+	key := [2]*Build{t.Before, t.After}
+	if answer, ok := r.made[key]; ok {
+		return answer
+	}
+	answer := r.target(ctx, t)
+	r.made[key] = answer
+	return answer
 }

@@ -33,21 +33,26 @@ type Cache struct {
 	NoCache       bool
 	NoCacheFilter []string
 
-	known       map[*cachekey.Graph][][]int
-	classes     int         // how many classes there are so far
-	comparisons comparisons // of build contexts, by other targets too
+	// anewContexts are named contexts whose operations are built anew.
+	anewContexts []string
+
+	known   map[*cachekey.Graph][][]int
+	classes int // how many classes there are so far
+
+	comparisons comparisons // of build contexts, by other targets too; nil if there are none
 }
 
 // index holds the operations of all builds as the solver finds them: by their
 // recipes.
 type index struct {
-	known    comparisons
 	builds   []*cachekey.Graph
 	mode     CacheMode
 	of       map[*cachekey.Op]*record
 	all      []*record
 	byRecipe map[string][]*record
 	symbolic map[cachekey.OpKind][]*record
+
+	comparisons comparisons
 }
 
 // record is an operation that a build made.
@@ -86,7 +91,7 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 			delete(c.known, g)
 		}
 	}
-	x := &index{builds: builds, known: c.comparisons, mode: c.Mode, of: map[*cachekey.Op]*record{}, byRecipe: map[string][]*record{}, symbolic: map[cachekey.OpKind][]*record{}}
+	x := &index{builds: builds, mode: c.Mode, of: map[*cachekey.Op]*record{}, byRecipe: map[string][]*record{}, symbolic: map[cachekey.OpKind][]*record{}, comparisons: c.comparisons}
 	var fresh []*cachekey.Graph
 	for _, g := range builds {
 		if classes, ok := c.known[g]; ok {
@@ -104,6 +109,14 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 	}
 	x.order()
 	return x, nil
+}
+
+// first puts a build, if there is one, at the front, which explains best.
+func (c *Cache) first(g *cachekey.Graph) {
+	if g == nil {
+		return
+	}
+	c.Builds = slices.Insert(slices.DeleteFunc(c.Builds, func(b *cachekey.Graph) bool { return b == g }), 0, g)
 }
 
 // learn gives the operations of a build that was matched their classes: those of

@@ -123,7 +123,11 @@ func (p *Prediction) submodules(ctx context.Context, m *matcher) error {
 			if c.Kind != buildcontext.Maybe {
 				continue
 			}
-			n, ok, err := m.new.Context.Lookup(ctx, c.Path, false)
+			view, err := key.new.Inputs[key.input].Op.Files(ctx)
+			if err != nil {
+				return err
+			}
+			n, ok, err := view.Lookup(ctx, c.Path, false)
 			if err != nil {
 				return err
 			}
@@ -159,12 +163,19 @@ func (p *Prediction) missingSources(ctx context.Context, g *cachekey.Graph) erro
 			for _, name := range missing {
 				p.Notes = append(p.Notes, Note{
 					Kind: "missing-source", File: p.Dockerfile, Line: op.Line,
-					Text: sourceName(op, name) + " is not in the build context: the build would fail here",
+					Text: sourceName(op, name) + " is not in " + contextName(in.Op) + ": the build would fail here",
 				})
 			}
 		}
 	}
 	return nil
+}
+
+func contextName(op *cachekey.Op) string {
+	if op.Context == "" {
+		return "the build context"
+	}
+	return "the build context " + op.Context
 }
 
 // sourceName is the path of a source unless a build argument is in it.

@@ -1,8 +1,8 @@
 package predict
 
 import (
-	"context"
 	"fmt"
+	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
 )
@@ -14,30 +14,33 @@ type comparisons map[comparison]*buildcontext.Difference
 // comparison says what was compared. Views are told apart by their pointers.
 type comparison struct {
 	old, new  *buildcontext.View
-	selectors string // of both sides
+	selectors string // selectorTexts of both sides
+	brief     bool   // it ended at the first certain change
 }
 
-// compare is buildcontext.Compare for two build contexts.
-func (c comparisons) compare(ctx context.Context, old *buildcontext.View, olds []buildcontext.Selector, new *buildcontext.View, news []buildcontext.Selector) (*buildcontext.Difference, error) {
-	if c == nil {
-		return buildcontext.Compare(ctx, old, olds, new, news)
+// once compares unless that was done before. A whole comparison serves for a brief one.
+func (c comparisons) once(key comparison, compare func() (*buildcontext.Difference, error)) (*buildcontext.Difference, error) {
+	for _, brief := range []bool{false, key.brief} {
+		key.brief = brief
+		if d, ok := c[key]; ok {
+			return d, nil
+		}
 	}
-	key := comparison{old, new, fmt.Sprintf("%+q %+q", selectorTexts(olds), selectorTexts(news))}
-	if d, ok := c[key]; ok {
-		return d, nil
-	}
-	d, err := buildcontext.Compare(ctx, old, olds, new, news)
-	if err == nil {
+	d, err := compare()
+	if err == nil && c != nil {
 		c[key] = d
 	}
 	return d, err
 }
 
-// selectorTexts writes selectors so that different ones read differently.
-func selectorTexts(sels []buildcontext.Selector) []string {
-	texts := make([]string, len(sels))
-	for i, s := range sels {
-		texts[i] = fmt.Sprintf("%q %t %t %q %q %q", s.Path, s.Wildcard, s.FollowLinks, s.Include, s.Exclude, s.Required)
+// selectorTexts writes lists of selectors so that different ones read differently.
+func selectorTexts(lists ...[]buildcontext.Selector) string {
+	var text strings.Builder
+	for _, sels := range lists {
+		fmt.Fprintf(&text, "%d\n", len(sels))
+		for _, s := range sels {
+			fmt.Fprintf(&text, "%q %t %t %q %q %q\n", s.Path, s.Wildcard, s.FollowLinks, s.Include, s.Exclude, s.Required)
+		}
 	}
-	return texts
+	return text.String()
 }

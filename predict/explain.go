@@ -108,9 +108,14 @@ func (e *explainer) follows(st, counterpart *cachekey.Step) []Cause {
 	if len(st.Op.Inputs) == 0 || st.Op.Inputs[0].Role != cachekey.RoleRoot {
 		return nil
 	}
-	if prev := st.Previous; prev != nil && (e.looksNowhere(st.Op.Inputs[0].Op) || e.keyed(st.Op.Inputs[0].Op) != cachekey.Yes) {
+	root := st.Op.Inputs[0].Op
+	missed := e.looksNowhere(root) || e.keyed(root) != cachekey.Yes
+	if prev := st.Previous; prev != nil && missed {
 		at := slices.Index(e.new.Steps, prev)
 		return []Cause{{Kind: CauseParent, Step: &at}}
+	}
+	if root.Context != "" && missed {
+		return []Cause{contextCause(root)}
 	}
 	if counterpart == nil || len(counterpart.Op.Inputs) == 0 || counterpart.Op.Inputs[0].Role != cachekey.RoleRoot {
 		return nil
@@ -119,6 +124,19 @@ func (e *explainer) follows(st, counterpart *cachekey.Step) []Cause {
 		return nil
 	}
 	return e.displaced(st, counterpart)
+}
+
+// contextCause says that a stage stands on a named context that is not what it was. A directory never is:
+// it is sent anew.
+func contextCause(root *cachekey.Op) Cause {
+	cause := Cause{Kind: CauseBase, Change: Modified, Context: root.Context}
+	switch root.Kind {
+	case cachekey.OpContext:
+		cause.Kind, cause.Change = CauseContext, ""
+	case cachekey.OpRemote:
+		cause.Kind = CauseRemote
+	}
+	return cause
 }
 
 // displaced says which steps are no longer before this one: it hits a cache
@@ -164,7 +182,7 @@ func (e *explainer) inputCauses(op, old *cachekey.Op, i int) (own, follows []Cau
 		return nil, nil, err
 	}
 	if n.Op.Kind == cachekey.OpContext {
-		return e.fileCauses(op, diff), nil, nil
+		return e.fileCauses(op, n.Op.Context, diff), nil, nil
 	}
 	if c, ok := e.ownCause(op, n); ok {
 		return []Cause{c}, nil, nil
@@ -172,10 +190,10 @@ func (e *explainer) inputCauses(op, old *cachekey.Op, i int) (own, follows []Cau
 	return nil, []Cause{e.outputCause(n)}, nil
 }
 
-// fileCauses turns differences of the context into causes.
-func (e *explainer) fileCauses(op *cachekey.Op, diff *buildcontext.Difference) (causes []Cause) {
+// fileCauses turns differences of a context, named or not, into causes.
+func (e *explainer) fileCauses(op *cachekey.Op, name string, diff *buildcontext.Difference) (causes []Cause) {
 	for _, c := range diff.Changes {
-		cause := Cause{Kind: CauseFile, Change: Change(c.Kind), Path: c.Path}
+		cause := Cause{Kind: CauseFile, Change: Change(c.Kind), Path: c.Path, Context: name}
 		switch {
 		case c.Path == ".git" && c.Kind == buildcontext.Modified:
 			cause.Kind = CauseGitDir
@@ -185,13 +203,13 @@ func (e *explainer) fileCauses(op *cachekey.Op, diff *buildcontext.Difference) (
 		}
 		causes = append(causes, cause)
 	}
-	for _, name := range diff.MissingNew { // the build would fail
-		name = strings.TrimPrefix(name, "/")
+	for _, missing := range diff.MissingNew { // the build would fail
+		missing = strings.TrimPrefix(missing, "/")
 		if op.Secret() {
-			name = "" // as in sourceName
+			missing = "" // as in sourceName
 		}
-		if !slices.ContainsFunc(causes, func(c Cause) bool { return c.Path == name }) {
-			causes = append(causes, Cause{Kind: CauseFile, Change: Removed, Path: name})
+		if !slices.ContainsFunc(causes, func(c Cause) bool { return c.Path == missing }) {
+			causes = append(causes, Cause{Kind: CauseFile, Change: Removed, Path: missing, Context: name})
 		}
 	}
 	if len(causes) == 0 && diff.Shape {
@@ -219,7 +237,7 @@ const scriptTarget = "/dev/pipes/"
 // outputCause says that a stage or image that is copied from, or mounted, is
 // not what it was.
 func (e *explainer) outputCause(in *cachekey.Input) Cause {
-	cause := Cause{Kind: CauseStageOutput, Name: in.Name}
+	cause := Cause{Kind: CauseStageOutput, Name: in.Name, Context: in.Op.Context}
 	if in.Op.Kind == cachekey.OpImage {
 		cause.Kind, cause.Change = CauseBase, Modified
 	}

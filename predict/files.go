@@ -61,6 +61,7 @@ func (f *files) read(ctx context.Context, t buildcontext.Tree, commit bool, name
 	if !ok || n.Kind != buildcontext.File {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
+	commit = commit && n.ID != "" // a file laid over it has none
 	if data, ok := f.blobs[n.ID]; ok && commit {
 		return data, nil
 	}

@@ -188,7 +188,7 @@ func (h *hinter) canIgnore(files, lines []string) bool {
 func (h *hinter) namedStay(rules *dockerignore.Rules) bool {
 	for _, op := range h.new.Ops {
 		for _, in := range op.Inputs {
-			if in.Op.Kind != cachekey.OpContext {
+			if in.Op.Kind != cachekey.OpContext || in.Op.Context != "" {
 				continue
 			}
 			for _, sel := range in.Selectors {

@@ -101,10 +101,12 @@ func ownCauses(s Step) []Cause {
 	return s.Causes
 }
 
-// onlyFiles reports whether nothing but files made a step miss, and none of them
-// through a changed rule.
+// onlyFiles reports whether nothing but files of the build context made a step miss, and
+// none of them through a changed rule.
 func onlyFiles(causes []Cause) bool {
-	return !slices.ContainsFunc(causes, func(c Cause) bool { return c.Kind != CauseFile && c.Kind != CauseGitDir })
+	return !slices.ContainsFunc(causes, func(c Cause) bool {
+		return c.Kind != CauseFile && c.Kind != CauseGitDir || c.Context != ""
+	})
 }
 
 // after lists the steps that run on step i, in order.
@@ -120,7 +122,7 @@ func (h *hinter) after(i int) (steps []int) {
 // contextCopy gives the input through which COPY or ADD reads the build context.
 func contextCopy(op *cachekey.Op) (index int, ok bool) {
 	index = slices.IndexFunc(op.Inputs, func(in cachekey.Input) bool {
-		return in.Role == cachekey.RoleCopy && in.Op.Kind == cachekey.OpContext
+		return in.Role == cachekey.RoleCopy && in.Op.Kind == cachekey.OpContext && in.Op.Context == ""
 	})
 	return index, index >= 0
 }

@@ -36,7 +36,7 @@ func TestKeysAreSound(t *testing.T) {
 				if old[k.Sum] {
 					equal++
 				}
-				if st := p.Steps[i]; old[k.Sum] && st.Status != predict.Hit {
+				if st := p.Steps[i]; old[k.Sum] && st.Status != predict.Hit && !onDirectory(k.Step.Op) {
 					t.Errorf("%s\n%s has the key of an old step, and is predicted to be a %s", s.Reason, st.Name, st.Status)
 				}
 			}
@@ -45,6 +45,14 @@ func TestKeysAreSound(t *testing.T) {
 	if equal == 0 {
 		t.Error("no two keys are equal")
 	}
+}
+
+// onDirectory reports whether an operation runs on a named directory, and so is never cached.
+func onDirectory(op *cachekey.Op) bool {
+	for len(op.Inputs) > 0 && op.Inputs[0].Role == cachekey.RoleRoot {
+		op = op.Inputs[0].Op
+	}
+	return op.Kind == cachekey.OpContext
 }
 
 // TestKeysOfOneSide: what is replayed again has the same keys.

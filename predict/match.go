@@ -235,11 +235,7 @@ func (m *matcher) cached(op *cachekey.Op) *record {
 // difference compares the content of what an input selects on both sides: of
 // everything there, if what that is hangs on symbols.
 func (m *matcher) difference(op, old *cachekey.Op, i int) (*buildcontext.Difference, error) {
-	compare := buildcontext.Compare
-	if op.Inputs[i].Op.Kind == cachekey.OpContext && old.Inputs[i].Op.Kind == cachekey.OpContext {
-		compare = m.cache.known.compare
-	}
-	return m.diff(op, old, i, m.diffs, compare)
+	return m.diff(op, old, i, false)
 }
 
 // sample is difference for the verdict alone. If there is more than one build, most
@@ -251,14 +247,14 @@ func (m *matcher) sample(op, old *cachekey.Op, i int) (*buildcontext.Difference,
 		}
 		return m.difference(op, old, i)
 	}
-	return m.diff(op, old, i, m.brief, buildcontext.CompareBriefly)
+	return m.diff(op, old, i, true)
 }
 
-func (m *matcher) diff(
-	op, old *cachekey.Op, i int, known map[diffKey]*buildcontext.Difference,
-	compare func(context.Context, *buildcontext.View, []buildcontext.Selector, *buildcontext.View, []buildcontext.Selector) (*buildcontext.Difference, error),
-) (*buildcontext.Difference, error) {
-	key := diffKey{op, old, i}
+func (m *matcher) diff(op, old *cachekey.Op, i int, brief bool) (*buildcontext.Difference, error) {
+	key, known, compare := diffKey{op, old, i}, m.diffs, buildcontext.Compare
+	if brief {
+		known, compare = m.brief, buildcontext.CompareBriefly
+	}
 	if d, ok := known[key]; ok {
 		return d, nil
 	}
@@ -275,7 +271,13 @@ func (m *matcher) diff(
 	if n.Symbolic() || o.Symbolic() {
 		olds, news = nil, nil
 	}
-	d, err := compare(m.ctx, oldView, olds, newView, news)
+	do := func() (*buildcontext.Difference, error) { return compare(m.ctx, oldView, olds, newView, news) }
+	var d *buildcontext.Difference
+	if n.Op.Kind == cachekey.OpContext && o.Op.Kind == cachekey.OpContext {
+		d, err = m.cache.comparisons.once(comparison{oldView, newView, selectorTexts(olds, news), brief}, do)
+	} else {
+		d, err = do()
+	}
 	if err != nil {
 		return nil, err
 	}

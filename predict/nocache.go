@@ -17,7 +17,7 @@ import (
 
 // anew tells of each operation whether it looks into no cache; nil if all do.
 func (c *Cache) anew(g *cachekey.Graph) []bool {
-	if !c.NoCache && len(c.NoCacheFilter) == 0 {
+	if !c.NoCache && len(c.NoCacheFilter) == 0 && len(c.anewContexts) == 0 {
 		return nil
 	}
 	anew := make([]bool, len(g.Ops))
@@ -27,7 +27,9 @@ func (c *Cache) anew(g *cachekey.Graph) []bool {
 		}
 	}
 	for i, op := range g.Ops {
-		if op.Kind == cachekey.OpMerge {
+		if op.Context != "" && op.Kind != cachekey.OpContext && op.Kind != cachekey.OpImage && slices.Contains(c.anewContexts, op.Context) {
+			anew[i] = true
+		} else if op.Kind == cachekey.OpMerge {
 			anew[i] = slices.ContainsFunc(op.Inputs, func(in cachekey.Input) bool {
 				return in.Role == cachekey.RoleLayer && anew[in.Op.Index()]
 			})

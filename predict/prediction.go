@@ -38,6 +38,7 @@ const (
 	CausePlatform    CauseKind = "platform"     // the platform
 	CauseGitDir      CauseKind = "git-dir"      // .git is part of the context and differs with each commit
 	CauseRemote      CauseKind = "remote"       // a URL or git source of ADD
+	CauseContext     CauseKind = "context"      // it runs on a directory given by --build-context, which is never cached
 	CauseFrontend    CauseKind = "frontend"     // the # syntax= directive
 	CauseNoCache     CauseKind = "no-cache"     // --no-cache or --no-cache-filter: it looks into no cache
 	CauseNotExported CauseKind = "not-exported" // its key is in the cache, but not its result, which a step needs
@@ -131,10 +132,13 @@ type Step struct {
 type Cause struct {
 	Kind   CauseKind `json:"kind"`
 	Change Change    `json:"change,omitempty"`
-	// Path is a file, relative to the context and slash-separated.
+	// Path is a file, relative to its context and slash-separated.
 	Path string `json:"path,omitempty"`
 	// Name is the argument, variable, flag, mount target or stage.
 	Name string `json:"name,omitempty"`
+	// Context is the named context (--build-context) that Path is relative to, or that is
+	// itself the cause; empty for the build context.
+	Context string `json:"context,omitempty"`
 	// Before and After are the two values, empty where they do not help or come
 	// from --build-arg (those are never printed).
 	Before string `json:"before,omitempty"`

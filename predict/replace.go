@@ -25,7 +25,7 @@ func (s *source) overlaid(ctx context.Context, side Side, c buildcontext.Commit,
 		return nil, err
 	}
 	files, err := replaced(ctx, whole, replace, dir)
-	return buildcontext.Overlay(tree, files), err
+	return buildcontext.Replace(tree, files), err
 }
 
 // fingerprint is equal for equal Side.Replace, empty for none.

@@ -37,6 +37,18 @@ type Side struct {
 	// repository's root, with slashes; nil is a file that is not there. The Dockerfile, the
 	// ignore file and the build context all see it. Links of the side are followed.
 	Replace map[string][]byte
+	// Contexts are the values of --build-context by the name that BuildKit looks for (see
+	// cachekey.ContextName): a directory, docker-image://REFERENCE,
+	// oci-layout://DIRECTORY[:TAG][@DIGEST], target:NAME or the URL of a file or git repository. A directory of the
+	// repository is taken at the side's revision, any other from disk.
+	Contexts map[string]string
+	// Targets are what "target:NAME" in Contexts stands for, by NAME.
+	Targets map[string]*cachekey.Graph
+	// Image tells what is known of the side's base images, as in cachekey.Options.
+	Image func(reference, platform string) (*cachekey.Image, error)
+	// Overlays are directories on disk, absolute or relative to Request.Dir, that are laid over the
+	// context, a later one over an earlier: files that something makes before it builds.
+	Overlays []string
 }
 
 // Request asks for a prediction between two states of one repository. The zero
@@ -111,47 +123,66 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
 		return nil, err
 	}
-	cache := &Cache{Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons}
-	oldGraph, _, err := a.side(ctx, before, beforeCommit)
+	sides, commits, cached := []Side{before}, []buildcontext.Commit{beforeCommit}, []Revision(nil)
+	for _, s := range a.Cached {
+		c, err := a.commit(ctx, s.Revision)
+		if err != nil {
+			return nil, err
+		}
+		sides, commits, cached = append(sides, s), append(commits, c), append(cached, revision(s, c))
+	}
+	graphs, found, err := a.replay(ctx, append(sides, after), append(commits, afterCommit))
 	if err != nil {
 		return nil, err
 	}
-	cache.Builds = append(cache.Builds, oldGraph)
-	cached, err := a.addCached(ctx, cache)
-	if err != nil {
-		return nil, err
+	last := len(graphs) - 1
+	cache := &Cache{
+		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
 	}
-	newGraph, found, err := a.side(ctx, after, afterCommit)
-	if err != nil {
-		return nil, err
-	}
-	p, err := CompareCache(ctx, cache, newGraph)
+	p, err := CompareCache(ctx, cache, graphs[last])
 	if err != nil {
 		return nil, err
 	}
 	if a.Timings != nil {
-		p.AddCost(newGraph, a.Timings)
+		p.AddCost(graphs[last], a.Timings)
 	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
 	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
 	return p, nil
 }
 
-// addCached replays the further builds of the cache.
-func (a *analysis) addCached(ctx context.Context, cache *Cache) (cached []Revision, err error) {
-	for _, s := range a.Cached {
-		c, err := a.commit(ctx, s.Revision)
-		if err != nil {
-			return nil, err
-		}
-		g, _, err := a.side(ctx, s, c)
-		if err != nil {
-			return nil, err
-		}
-		cache.Builds = append(cache.Builds, g)
-		cached = append(cached, revision(s, c))
+// replay replays all builds, and says which files the last of them was replayed from.
+func (a *analysis) replay(ctx context.Context, sides []Side, commits []buildcontext.Commit) ([]*cachekey.Graph, found, error) {
+	var known bases
+	for i := range sides {
+		sides[i].Image = known.watch(sides[i].Image)
 	}
-	return cached, nil
+	once := func() (graphs []*cachekey.Graph, f found, err error) {
+		for i, s := range sides {
+			var g *cachekey.Graph
+			if g, f, err = a.side(ctx, s, commits[i]); err != nil {
+				return nil, f, err
+			}
+			graphs = append(graphs, g)
+		}
+		return graphs, f, nil
+	}
+	graphs, f, err := once()
+	if err != nil {
+		return nil, f, err
+	}
+	lone := known.oneSided()
+	if len(lone) > 0 {
+		if graphs, f, err = once(); err != nil {
+			return nil, f, err
+		}
+	}
+	last := graphs[len(graphs)-1]
+	for _, image := range lone {
+		n := oneSidedNote(image)
+		last.Notes = append(last.Notes, cachekey.Note{Kind: n.Kind, Text: n.Text})
+	}
+	return graphs, f, nil
 }
 
 func revision(s Side, c buildcontext.Commit) Revision {
@@ -173,7 +204,11 @@ type found struct {
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
 	var f found
-	whole, err := a.tree(ctx, s, c, "")
+	in, err := a.openInputs(s, c)
+	if err != nil {
+		return nil, f, err
+	}
+	whole, err := in.tree(ctx, "")
 	if err != nil {
 		return nil, f, err
 	}
@@ -194,19 +229,27 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if rules != nil {
 		f.ignoreFile = rules.File()
 	}
-	view, err := a.view(ctx, s, c, a.context, rules, !a.NoGitDir)
+	contexts, err := in.contexts(ctx)
+	if err != nil {
+		return nil, f, err
+	}
+	view, err := in.contextView(ctx, a.context, rules)
 	if err != nil {
 		return nil, f, err
 	}
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
 		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
+		Image: s.Image, Contexts: contexts, Parsed: &a.parsed,
 	}
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
 	f.options = opts
 	g, err := cachekey.Replay(ctx, name, data, view, opts)
+	if err == nil {
+		g.Notes = append(g.Notes, in.notes...)
+	}
 	return g, f, err
 }
 

@@ -65,8 +65,8 @@ type Replayed struct {
 	Dockerfile, IgnoreFile string
 	// DockerfileData and IgnoreData are their bytes.
 	DockerfileData, IgnoreData []byte
-	// Options are those that it was replayed with. They hold values of --build-arg, which are not
-	// to be shown.
+	// Options are those that the new side was replayed with, nil for an old one. They hold values of --build-arg,
+	// which are not to be shown.
 	Options *cachekey.Options
 }
 
@@ -77,38 +77,56 @@ func (s *Session) Replay(ctx context.Context) (cache *Cache, olds []*Replayed, n
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	cache = &Cache{Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons}
-	for i, side := range append([]Side{a.Before}, a.Cached...) {
-		if i > 0 {
-			if before, err = a.commit(ctx, side.Revision); err != nil {
-				return nil, nil, nil, err
-			}
-		}
-		old, err := a.replayed(ctx, side, before)
+	sides, commits := append([]Side{a.Before}, a.Cached...), []buildcontext.Commit{before}
+	for _, side := range a.Cached {
+		c, err := a.commit(ctx, side.Revision)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		olds, cache.Builds = append(olds, old), append(cache.Builds, old.Graph)
+		commits = append(commits, c)
 	}
-	new, err = a.replayed(ctx, a.After, after)
-	return cache, olds, new, err
+	sides, commits = append(sides, a.After), append(commits, after)
+	graphs, f, err := a.replay(ctx, sides, commits)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for i, side := range sides {
+		r, err := a.buildFiles(ctx, side, commits[i])
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		r.Graph = graphs[i]
+		olds = append(olds, r)
+	}
+	last := len(sides) - 1
+	new, olds = olds[last], olds[:last]
+	new.Options = f.options
+	cache = &Cache{
+		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
+	}
+	return cache, olds, new, nil
 }
 
-func (a *analysis) replayed(ctx context.Context, s Side, c buildcontext.Commit) (*Replayed, error) {
-	g, f, err := a.side(ctx, s, c)
+// buildFiles reads the files of a side that say how it is built.
+func (a *analysis) buildFiles(ctx context.Context, s Side, c buildcontext.Commit) (*Replayed, error) {
+	in, err := a.openInputs(s, c)
 	if err != nil {
 		return nil, err
 	}
-	whole, err := a.tree(ctx, s, c, "")
+	whole, err := in.tree(ctx, "")
 	if err != nil {
 		return nil, err
 	}
 	read := func(name string) ([]byte, error) { return a.files.read(ctx, whole, s.Revision != "", name) }
-	r := &Replayed{Graph: g, Dockerfile: f.dockerfile, Options: f.options}
-	if _, r.DockerfileData, err = a.readDockerfile(s, read); err != nil {
+	r := &Replayed{}
+	if r.Dockerfile, r.DockerfileData, err = a.readDockerfile(s, read); err != nil {
 		return nil, err
 	}
-	for _, name := range dockerignore.Names(f.dockerfile, a.context) {
+	names := dockerignore.Names(r.Dockerfile, a.context)
+	if s.Inline != "" {
+		names = names[1:]
+	}
+	for _, name := range names {
 		data, err := read(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

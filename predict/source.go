@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
 )
@@ -18,6 +19,7 @@ type source struct {
 	repo        *buildcontext.Repository
 	dir         string // absolute and without links; relative paths start here
 	files       files
+	parsed      cachekey.Parsed
 	trees       map[treeKey]buildcontext.Tree
 	views       map[viewKey]*buildcontext.View
 	comparisons comparisons
@@ -88,6 +90,9 @@ func (s *source) inRepository(name string) (p string, inside bool) {
 	}
 	return p, true
 }
+
+// cache is an empty cache whose comparisons are shared.
+func (s *source) cache() *Cache { return &Cache{comparisons: s.comparisons} }
 
 // commit resolves a revision; that of the working tree is HEAD, if there is one.
 func (s *source) commit(ctx context.Context, rev string) (buildcontext.Commit, error) {

@@ -1,5 +1,13 @@
 package predict
 
+import (
+	"errors"
+	"io/fs"
+	"slices"
+
+	"github.com/whybust/whybust/cachekey"
+)
+
 // TargetVerdict sums up what is to be done for a target.
 type TargetVerdict string
 
@@ -12,6 +20,14 @@ const (
 	TargetRemoved TargetVerdict = "removed" // it is built no more
 	TargetBroken  TargetVerdict = "broken"  // it cannot be predicted, most likely not built either
 )
+
+// verdicts are in order, from best to worst.
+var verdicts = []TargetVerdict{TargetRemoved, TargetHit, TargetMayHit, TargetMiss, TargetNew, TargetBroken}
+
+// Worse reports whether a verdict is worse than another: removed, hit, may-hit, miss, new, broken.
+func (v TargetVerdict) Worse(than TargetVerdict) bool {
+	return slices.Index(verdicts, v) > slices.Index(verdicts, than)
+}
 
 // TargetPrediction is the answer for one target: plain data, stable as JSON.
 type TargetPrediction struct {
@@ -40,4 +56,38 @@ type TargetPrediction struct {
 func (t TargetPrediction) broken(err error) TargetPrediction {
 	t.Verdict, t.Affected, t.Error, t.Prediction = TargetBroken, true, err.Error(), nil
 	return t
+}
+
+// predicted fills in the answer to a prediction against what was built, if anything was.
+func (t TargetPrediction) predicted(p *Prediction, built bool) TargetPrediction {
+	t.Prediction, t.Platform, t.Verdict = p, p.Platform, TargetVerdict(p.Verdict)
+	if !built {
+		t.Verdict, p.Hints = TargetNew, []Hint{} // there was no cache that could have been kept
+	}
+	t.Affected = t.Verdict != TargetHit || len(p.Config) > 0
+	return t
+}
+
+// oldError tells why the old side could not be built, unless it is not there.
+func (t *TargetPrediction) oldError(err error) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Error = "the old side could not be built: " + err.Error()
+	}
+}
+
+// describe names what is built.
+func (s *source) describe(t *TargetPrediction, b *Build) {
+	t.Context, t.Target, t.Platform = b.Context, b.Target, b.Platform
+	if dir, inside := s.inRepository(b.Context); inside && !cachekey.IsRemote(b.Context) {
+		t.Context = dir
+	}
+	if t.Context == "" {
+		t.Context = "."
+	}
+	if file, inside := s.inRepository(b.File); b.File != "" && inside {
+		t.Dockerfile = file
+	}
+	if t.Platform == "" {
+		t.Platform = cachekey.DefaultPlatform
+	}
 }

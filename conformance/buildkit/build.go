@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/identity"
 	spb "github.com/moby/buildkit/sourcepolicy/pb"
@@ -25,6 +27,12 @@ type Request struct {
 	Dockerfile string
 	// Attrs are options of the frontend.
 	Attrs map[string]string
+	// Locals are directories, and Stores images, that Attrs name besides.
+	Locals map[string]string
+	Stores map[string]content.Store
+	// Targets are builds whose results this one takes as named contexts, by their names. They share
+	// Policy with it.
+	Targets map[string]Request
 	// Policy says where images come from.
 	Policy *spb.Policy
 	// SharedKey names what BuildKit keeps of the context: with the key of an earlier build only what has
@@ -57,23 +65,23 @@ type Vertex struct {
 }
 
 // Build builds and returns the graph's nodes in the order in which they were
-// first reported. Every call sends the context anew unless there is a SharedKey.
+// first reported. Every call sends the context anew unless there is a SharedKey. Targets are built first; what has the name of a
+// node of theirs is not returned.
 func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
-	context, err := fsutil.NewFS(req.Context)
+	theirs := map[string]bool{}
+	for _, target := range req.Targets {
+		target.Policy = req.Policy
+		vertices, err := d.Build(ctx, target)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range vertices {
+			theirs[v.Name] = true
+		}
+	}
+	opt, err := req.options()
 	if err != nil {
 		return nil, err
-	}
-	dockerfile, err := fsutil.NewFS(filepath.Dir(req.Dockerfile))
-	if err != nil {
-		return nil, err
-	}
-	attrs := map[string]string{
-		"filename": filepath.Base(req.Dockerfile),
-		// Without it a "# syntax=" line would make the daemon pull that frontend.
-		"cmdline": "builtin",
-	}
-	for k, v := range req.Attrs {
-		attrs[k] = v
 	}
 	status := make(chan *client.SolveStatus)
 	graph := newGraph()
@@ -87,29 +95,59 @@ func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 			}
 		}
 	}()
-	var exports []client.ExportEntry
+	opt.CacheExports, opt.CacheImports = req.CacheTo, req.CacheFrom
 	if req.Output != "" {
-		exports = append(exports, client.ExportEntry{Type: client.ExporterLocal, OutputDir: req.Output})
+		opt.Exports = append(opt.Exports, client.ExportEntry{Type: client.ExporterLocal, OutputDir: req.Output})
 	}
 	if req.Image != "" {
-		exports = append(exports, client.ExportEntry{Type: client.ExporterOCI, OutputDir: req.Image, Attrs: map[string]string{"tar": "false"}})
+		opt.Exports = append(opt.Exports, client.ExportEntry{Type: client.ExporterOCI, OutputDir: req.Image, Attrs: map[string]string{"tar": "false"}})
 	}
-	_, err = d.client.Solve(ctx, nil, client.SolveOpt{
-		Exports:             exports,
-		CacheExports:        req.CacheTo,
-		CacheImports:        req.CacheFrom,
-		Frontend:            "dockerfile.v0",
-		FrontendAttrs:       attrs,
-		LocalMounts:         map[string]fsutil.FS{"context": context, "dockerfile": dockerfile},
-		SharedKey:           cmp.Or(req.SharedKey, identity.NewID()),
-		SourcePolicy:        req.Policy,
-		AllowedEntitlements: []string{"network.host", "security.insecure"},
-	}, status)
+	if len(req.Targets) == 0 {
+		_, err = d.client.Solve(ctx, nil, opt, status)
+	} else {
+		opt.Frontend = ""
+		_, err = d.client.Build(ctx, opt, "whybust", req.withTargets, status)
+	}
 	<-done
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", err, graph.failure())
 	}
-	return graph.vertices(), nil
+	return slices.DeleteFunc(graph.vertices(), func(v *Vertex) bool { return theirs[v.Name] }), nil
+}
+
+// attrs are the options of the frontend.
+func (req *Request) attrs() map[string]string {
+	attrs := map[string]string{
+		"filename": filepath.Base(req.Dockerfile),
+		// Without it a "# syntax=" line would make the daemon pull that frontend.
+		"cmdline": "builtin",
+	}
+	maps.Copy(attrs, req.Attrs)
+	return attrs
+}
+
+// options are those of the daemon's client, with what is sent to it.
+func (req *Request) options() (opt client.SolveOpt, err error) {
+	dirs := map[string]string{"context": req.Context, "dockerfile": filepath.Dir(req.Dockerfile)}
+	maps.Copy(dirs, req.Locals)
+	for name, target := range req.Targets {
+		dirs[targetFile+name] = filepath.Dir(target.Dockerfile)
+	}
+	mounts := map[string]fsutil.FS{}
+	for name, dir := range dirs {
+		if mounts[name], err = fsutil.NewFS(dir); err != nil {
+			return opt, err
+		}
+	}
+	return client.SolveOpt{
+		Frontend:            "dockerfile.v0",
+		FrontendAttrs:       req.attrs(),
+		LocalMounts:         mounts,
+		OCIStores:           req.Stores,
+		SharedKey:           cmp.Or(req.SharedKey, identity.NewID()),
+		SourcePolicy:        req.Policy,
+		AllowedEntitlements: []string{"network.host", "security.insecure"},
+	}, nil
 }
 
 // graph gathers the status stream.

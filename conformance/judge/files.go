@@ -13,6 +13,7 @@ import (
 
 	"github.com/whybust/whybust/conformance/buildkit"
 	"github.com/whybust/whybust/conformance/standin"
+	"github.com/whybust/whybust/internal/scenario"
 )
 
 // Files builds both sides of a pair, each from an empty cache, with images that hold the same and RUNs
@@ -29,18 +30,18 @@ func (j *Judge) Files(ctx context.Context, p Pair) (old, new map[string]string, 
 		return nil, nil, err
 	}
 	defer release()
-	set := j.registry.Add(needs, standin.Same, p.Images)
+	set := j.registry.Add(needs, standin.Same, p.Images, [2]map[string]scenario.ImageConfig{p.Old.Images, p.New.Images})
 	defer set.Remove()
 	var results [2]map[string]string
 	for i, side := range []Side{p.Old, p.New} {
-		if results[i], err = j.files(ctx, d, set, side); err != nil {
+		if results[i], err = j.files(ctx, d, set, i, side); err != nil {
 			return nil, nil, &BuildError{Side: [...]string{"old", "new"}[i], Mode: standin.Same, Err: err}
 		}
 	}
 	return results[0], results[1], nil
 }
 
-func (j *Judge) files(ctx context.Context, d *buildkit.Daemon, set *standin.Set, side Side) (map[string]string, error) {
+func (j *Judge) files(ctx context.Context, d *buildkit.Daemon, set *standin.Set, i int, side Side) (map[string]string, error) {
 	if err := d.Reset(ctx); err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (j *Judge) files(ctx context.Context, d *buildkit.Daemon, set *standin.Set,
 	}
 	defer os.RemoveAll(dir)
 	if _, err := d.Build(ctx, buildkit.Request{
-		Context: filepath.Join(side.Root, side.Context), Dockerfile: side.dockerfile(), Attrs: attrs, Policy: set.Policy(), Output: dir,
+		Context: filepath.Join(side.Root, side.Context), Dockerfile: side.dockerfile(), Attrs: attrs, Policy: set.Policy(i), Output: dir,
 	}); err != nil {
 		return nil, err
 	}

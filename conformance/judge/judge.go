@@ -20,6 +20,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/log"
+
 	"github.com/whybust/whybust/conformance/buildkit"
 	"github.com/whybust/whybust/conformance/standin"
 	"github.com/whybust/whybust/internal/scenario"
@@ -48,6 +50,7 @@ type Options struct {
 
 // New builds buildkitd, unless that was done before, and starts what is needed. The caller must Close it.
 func New(ctx context.Context, opts Options) (*Judge, error) {
+	_ = log.SetLevel("error") // that a store's file system has no fs-verity is no news
 	version, err := buildkit.Version(ctx)
 	if err != nil {
 		return nil, err
@@ -109,6 +112,8 @@ type Side struct {
 	// Context is the context directory relative to Root.
 	Context string
 	Build   scenario.Build
+	// Images are the images that this side knows another configuration of.
+	Images map[string]scenario.ImageConfig
 }
 
 func (s Side) dockerfile() string {
@@ -171,14 +176,15 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		return nil, err
 	}
 	modes := [][]step{same}
-	if rerun(same) && asksForOutputs(same) {
+	targets := len(p.Old.targets())+len(p.New.targets()) > 0 // whose steps are not seen
+	if targets || rerun(same) && asksForOutputs(same) {
 		settled, err := j.run(ctx, d, p, needs, standin.Settled)
 		if err != nil {
 			return nil, err
 		}
 		modes = append(modes, settled)
 	}
-	if rerun(same) || !sameSources {
+	if targets || rerun(same) || !sameSources {
 		random, err := j.run(ctx, d, p, needs, standin.Random)
 		if err != nil {
 			return nil, err
@@ -200,14 +206,21 @@ func needsOf(ctx context.Context, p Pair) (needs *standin.Needs, sameSources boo
 			return nil, false, &BuildError{Side: name, Err: err}
 		}
 		own := standin.NewNeeds()
-		if err := own.Add(ctx, data, side.Build, p.Images); err != nil {
-			return nil, false, &BuildError{Side: name, Err: err}
+		images := side.images(p.Images)
+		files := append([][]byte{data}, side.targets()...)
+		for i, data := range files {
+			build := side.Build
+			if i > 0 {
+				build.Target = ""
+			}
+			for _, n := range []*standin.Needs{own, needs} {
+				if err := n.Add(ctx, data, build, images); err != nil {
+					return nil, false, &BuildError{Side: name, Err: err}
+				}
+			}
 		}
 		asked := slices.Concat(own.Images, own.Remotes, slices.Sorted(maps.Keys(own.Outputs)))
-		sources = append(sources, strings.Join(asked, "\n"))
-		if err := needs.Add(ctx, data, side.Build, p.Images); err != nil {
-			return nil, false, &BuildError{Side: name, Err: err}
-		}
+		sources = append(sources, fmt.Sprint(strings.Join(asked, "\n"), side.Build.Contexts, side.Images))
 	}
 	return needs, len(slices.Compact(sources)) == 1, nil
 }
@@ -243,8 +256,13 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 	if err := d.Reset(ctx); err != nil {
 		return nil, err
 	}
-	set := j.registry.Add(needs, mode, p.Images)
+	set := j.registry.Add(needs, mode, p.Images, [2]map[string]scenario.ImageConfig{p.Old.Images, p.New.Images})
 	defer set.Remove()
+	layouts, err := os.MkdirTemp("", "whybust-layouts-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(layouts)
 	var steps []step
 	seen := map[string]bool{}
 	caches := newCaches(p.CacheMode)
@@ -252,24 +270,22 @@ func (j *Judge) run(ctx context.Context, d *buildkit.Daemon, p Pair, needs *stan
 	sides := p.sides()
 	for i, side := range sides {
 		last := i == len(sides)-1
-		attrs, err := Attrs(side.Build)
+		which := 0
+		if last {
+			which = 1
+		}
+		req, err := side.request(set, which, layouts)
 		if err != nil {
 			return nil, err
 		}
-		req := buildkit.Request{
-			Context:    filepath.Join(side.Root, side.Context),
-			Dockerfile: side.dockerfile(),
-			Attrs:      attrs,
-			Policy:     set.Policy(),
-		}
-		if err := caches.prepare(ctx, d, &req, i, last); err != nil {
+		if err := caches.prepare(ctx, d, req, i, last); err != nil {
 			return nil, err
 		}
-		vertices, err := d.Build(ctx, req)
+		vertices, err := d.Build(ctx, *req)
 		if err != nil {
 			return nil, &BuildError{Side: p.name(i), Mode: mode, Err: err}
 		}
-		if err := caches.exported(req); err != nil {
+		if err := caches.exported(*req); err != nil {
 			return nil, err
 		}
 		if p.Debug != nil && mode == standin.Same {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/whybust/whybust/conformance/buildkit"
 	"github.com/whybust/whybust/conformance/standin"
+	"github.com/whybust/whybust/internal/scenario"
 )
 
 // Recorder builds one side again and again. It must be closed.
@@ -36,7 +37,7 @@ func (j *Judge) Recorder(ctx context.Context, side Side) (*Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Recorder{j, side, d, release, needs, j.registry.Add(needs, standin.Settled, nil)}, nil
+	return &Recorder{j, side, d, release, needs, j.registry.Add(needs, standin.Settled, nil, [2]map[string]scenario.ImageConfig{})}, nil
 }
 
 // Close gives the daemon back.
@@ -50,14 +51,14 @@ func (r *Recorder) Close() {
 func (r *Recorder) Build(ctx context.Context, fresh bool, status func(*client.SolveStatus)) error {
 	if fresh {
 		r.set.Remove()
-		r.set = r.judge.registry.Add(r.needs, standin.Settled, nil)
+		r.set = r.judge.registry.Add(r.needs, standin.Settled, nil, [2]map[string]scenario.ImageConfig{})
 	}
 	attrs, err := Attrs(r.side.Build)
 	if err != nil {
 		return err
 	}
 	_, err = r.daemon.Build(ctx, buildkit.Request{
-		Context: filepath.Join(r.side.Root, r.side.Context), Dockerfile: r.side.dockerfile(), Attrs: attrs, Policy: r.set.Policy(),
+		Context: filepath.Join(r.side.Root, r.side.Context), Dockerfile: r.side.dockerfile(), Attrs: attrs, Policy: r.set.Policy(0),
 		Status: func(s *client.SolveStatus) {
 			named := *s
 			named.Vertexes = nil

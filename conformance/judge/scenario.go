@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 
 	"github.com/whybust/whybust/internal/scenario"
 )
@@ -36,7 +38,21 @@ func (j *Judge) Scenario(ctx context.Context, s *scenario.Scenario, options Pair
 		if err := side.from.Tree.WriteTo(root); err != nil {
 			return nil, err
 		}
-		*side.to = Side{Root: root, Context: s.Context, Build: side.from.Build}
+		for _, dir := range side.from.Build.Overlays {
+			if err := overlay(filepath.Join(root, s.Context), filepath.Join(root, dir)); err != nil {
+				return nil, err
+			}
+		}
+		*side.to = Side{Root: root, Context: s.Context, Build: side.from.Build, Images: side.from.Images}
 	}
 	return j.Judge(ctx, p)
+}
+
+// overlay copies what is in a directory into another one, as something would that makes files before the build.
+func overlay(dir, from string) error {
+	out, err := exec.Command("cp", "-a", "--remove-destination", from+"/.", dir).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("cp: %w: %s", err, out)
+	}
+	return nil
 }

@@ -27,7 +27,7 @@ func TestStepsOf(t *testing.T) {
 		{Name: "[first 1/1] RUN z", Inputs: input, Runs: 1},
 	}
 	var got []string
-	for _, s := range stepsOf([]byte("# check=skip=all\nFROM x AS first\nFROM scratch AS b\nFROM b\n"), vertices) {
+	for _, s := range stepsOf([]byte("# check=skip=all\nFROM x AS first\nFROM scratch AS b\nFROM b\n"), vertices, false) {
 		got = append(got, map[bool]string{true: "hit ", false: "miss "}[s.hit]+s.name)
 	}
 	want := []string{

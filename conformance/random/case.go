@@ -20,8 +20,8 @@ type Case struct {
 	Files []File
 	// Args are flags of the build.
 	Args []Part
-	// Config is lines of config: directives.
-	Config []string
+	// Config and Images are lines of config: and image: directives.
+	Config, Images []string
 }
 
 // Part is one piece of text on both sides; empty where it is not there.
@@ -49,7 +49,7 @@ func (c *Case) Clone() *Case {
 	d.Ignore = slices.Clone(c.Ignore)
 	d.Files = slices.Clone(c.Files)
 	d.Args = slices.Clone(c.Args)
-	d.Config = slices.Clone(c.Config)
+	d.Config, d.Images = slices.Clone(c.Config), slices.Clone(c.Images)
 	return &d
 }
 
@@ -64,6 +64,9 @@ func (c *Case) Text() []byte {
 	}
 	for _, config := range c.Config {
 		fmt.Fprintf(&head, "config: %s\n", config)
+	}
+	for _, image := range c.Images {
+		fmt.Fprintf(&head, "image: %s\n", image)
 	}
 	section(&head, &body, "Dockerfile", text(side(c.Dockerfile, 0, "\n")), text(side(c.Dockerfile, 1, "\n")))
 	section(&head, &body, ".dockerignore", text(side(c.Ignore, 0, "\n")), text(side(c.Ignore, 1, "\n")))

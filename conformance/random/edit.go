@@ -20,6 +20,7 @@ func New(seed uint64, number int) *Case {
 	g.ignore()
 	g.dockerfile()
 	g.flags()
+	g.inputs()
 	for range 1 + g.rand.IntN(3) {
 		g.edit()
 	}

@@ -58,6 +58,10 @@ var reductions = []reduction{
 		c.Config = slices.Delete(c.Config, i, i+1)
 		return true
 	}},
+	{func(c *Case) int { return len(c.Images) }, func(c *Case, i int) bool {
+		c.Images = slices.Delete(c.Images, i, i+1)
+		return true
+	}},
 	{func(c *Case) int { return len(c.Dockerfile) }, func(c *Case, i int) bool { return level(&c.Dockerfile[i]) }},
 	{func(c *Case) int { return len(c.Ignore) }, func(c *Case, i int) bool { return level(&c.Ignore[i]) }},
 	{func(c *Case) int { return len(c.Args) }, func(c *Case, i int) bool { return level(&c.Args[i]) }},

@@ -58,6 +58,7 @@ type Set struct {
 	needs    *Needs
 	mode     Mode
 	configs  map[string]scenario.ImageConfig
+	sides    [2]map[string]scenario.ImageConfig
 
 	mu     sync.Mutex
 	blobs  map[digest.Digest][]byte
@@ -66,13 +67,14 @@ type Set struct {
 	layers map[string]digest.Digest
 }
 
-// Add makes a set, to be removed with Remove.
-func (r *Registry) Add(needs *Needs, mode Mode, configs map[string]scenario.ImageConfig) *Set {
+// Add makes a set, to be removed with Remove. configs hold for both builds; what sides say of an image
+// besides makes another image of it.
+func (r *Registry) Add(needs *Needs, mode Mode, configs map[string]scenario.ImageConfig, sides [2]map[string]scenario.ImageConfig) *Set {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.next++
 	s := &Set{
-		registry: r, id: fmt.Sprintf("set%d", r.next), needs: needs, mode: mode, configs: configs,
+		registry: r, id: fmt.Sprintf("set%d", r.next), needs: needs, mode: mode, configs: configs, sides: sides,
 		blobs: map[digest.Digest][]byte{}, types: map[digest.Digest]string{},
 		images: map[string]digest.Digest{}, layers: map[string]digest.Digest{},
 	}
@@ -87,16 +89,17 @@ func (s *Set) Remove() {
 	delete(s.registry.sets, s.id)
 }
 
-// Policy is the source policy that sends every image to the registry, and every URL of an ADD. The first group of each
-// pattern is a host that does not begin with "127.", so that no rule applies to what a rule made.
-func (s *Set) Policy() *spb.Policy {
+// Policy is the source policy that sends every image of one of the two builds (0 or 1) to the registry, and every
+// URL of an ADD. The first group of each pattern is a host that does not begin with "127.", so that no rule applies to what a rule made.
+func (s *Set) Policy(side int) *spb.Policy {
 	const (
 		host   = `^docker-image://((?:[^1/]|1[^2/]|12[^7/]|127[^./])[^:/]*)`
 		repo   = `/([^:@]+)`
 		tagged = `(?::([^@]+))?`
 		pinned = `@sha256:([0-9a-f]{64})$`
 	)
-	to := "docker-image://" + s.registry.addr + "/" + s.id + "/"
+	id := fmt.Sprintf("%s.%d", s.id, side)
+	to := "docker-image://" + s.registry.addr + "/" + id + "/"
 	convert := func(from, to string) *spb.Rule {
 		return &spb.Rule{
 			Action:   spb.PolicyAction_CONVERT,
@@ -109,7 +112,7 @@ func (s *Set) Policy() *spb.Policy {
 		convert(host+repo+tagged+pinned, to+"pinned/${1}/port-none/${2}:${4}"),
 		convert(host+`:([0-9]+)`+repo+`:([^@]+)$`, to+"tagged/${1}/port-${2}/${3}:${4}"),
 		convert(host+repo+`:([^@]+)$`, to+"tagged/${1}/port-none/${2}:${3}"),
-		convert(`^https?://((?:[^1/]|1[^2/]|12[^7/]|127[^./])[^/]*/.*)$`, "http://"+s.registry.addr+adds+s.id+"/${1}"),
+		convert(`^https?://((?:[^1/]|1[^2/]|12[^7/]|127[^./])[^/]*/.*)$`, "http://"+s.registry.addr+adds+id+"/${1}"),
 	}}
 }
 
@@ -163,16 +166,26 @@ var platformsServed = []ocispecs.Platform{
 }
 
 // image returns the digest of the index of an image, made when it is first asked for.
-func (s *Set) image(name string) (digest.Digest, error) {
+func (s *Set) image(side int, name string) (digest.Digest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if dgst, ok := s.images[name]; ok {
-		return dgst, nil
-	}
 	// A pinned image is what its digest says, whatever it is called.
 	identity := name
 	if _, pin, ok := strings.Cut(name, "@"); ok {
 		identity = pin
+	}
+	config, ok := ConfigFor(name, s.sides[side])
+	if ok {
+		text, err := json.Marshal(config)
+		if err != nil {
+			return "", err
+		}
+		identity += " " + string(text)
+	} else {
+		config, _ = ConfigFor(name, s.configs)
+	}
+	if dgst, ok := s.images[name+" "+identity]; ok {
+		return dgst, nil
 	}
 	content := "content of an output\n"
 	if s.mode == Random {
@@ -184,7 +197,7 @@ func (s *Set) image(name string) (digest.Digest, error) {
 	}
 	index := ocispecs.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispecs.MediaTypeImageIndex}
 	for _, p := range platformsServed {
-		m, err := s.manifest(name, identity, layer, p)
+		m, err := s.manifest(config, identity, layer, p)
 		if err != nil {
 			return "", err
 		}
@@ -194,7 +207,7 @@ func (s *Set) image(name string) (digest.Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	s.images[name] = desc.Digest
+	s.images[name+" "+identity] = desc.Digest
 	return desc.Digest, nil
 }
 
@@ -212,24 +225,23 @@ func (s *Set) layer(content string) (digest.Digest, error) {
 	return dgst, nil
 }
 
-func (s *Set) manifest(name, identity string, layer digest.Digest, p ocispecs.Platform) (ocispecs.Descriptor, error) {
+func (s *Set) manifest(config scenario.ImageConfig, identity string, layer digest.Digest, p ocispecs.Platform) (ocispecs.Descriptor, error) {
 	var image dockerspec.DockerOCIImage
-	own, _ := ConfigFor(name, s.configs)
-	if err := configure(&image, own); err != nil {
+	if err := configure(&image, config); err != nil {
 		return ocispecs.Descriptor{}, err
 	}
 	image.Platform = p
 	image.RootFS = ocispecs.RootFS{Type: "layers", DiffIDs: []digest.Digest{layer}}
 	// The author is what makes the digest this set's and this image's own. No key looks at it.
 	image.Author = s.id + " " + identity
-	config, err := s.put(ocispecs.MediaTypeImageConfig, image)
+	desc, err := s.put(ocispecs.MediaTypeImageConfig, image)
 	if err != nil {
 		return ocispecs.Descriptor{}, err
 	}
 	manifest, err := s.put(ocispecs.MediaTypeImageManifest, ocispecs.Manifest{
 		Versioned: specs.Versioned{SchemaVersion: 2},
 		MediaType: ocispecs.MediaTypeImageManifest,
-		Config:    config,
+		Config:    desc,
 		Layers: []ocispecs.Descriptor{{
 			MediaType: ocispecs.MediaTypeImageLayer, Digest: layer, Size: int64(len(s.blobs[layer])),
 		}},
@@ -255,7 +267,7 @@ const adds = "/add/"
 // the others. What the real URL holds is as unknown as what an image holds.
 func (r *Registry) serveAdd(w http.ResponseWriter, path string) {
 	id, url, _ := strings.Cut(path, "/")
-	set := r.set(id)
+	set, _ := r.set(id)
 	switch {
 	case set == nil:
 		http.Error(w, "no such set", http.StatusNotFound)
@@ -266,10 +278,15 @@ func (r *Registry) serveAdd(w http.ResponseWriter, path string) {
 	}
 }
 
-func (r *Registry) set(id string) *Set {
+// set finds a set by what Policy calls it, and says for which of the builds.
+func (r *Registry) set(id string) (s *Set, side int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.sets[id]
+	id, n, _ := strings.Cut(id, ".")
+	if n == "1" {
+		side = 1
+	}
+	return r.sets[id], side
 }
 
 // ServeHTTP answers /v2/SET/NAME/manifests/TAG-OR-DIGEST, /v2/SET/NAME/blobs/DIGEST and /add/SET/URL.
@@ -283,12 +300,12 @@ func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	id, rest, _ := strings.Cut(rest, "/")
-	set := r.set(id)
+	set, side := r.set(id)
 	if set == nil {
 		http.Error(w, "no such set", http.StatusNotFound)
 		return
 	}
-	data, mediaType, dgst, err := set.lookup(rest)
+	data, mediaType, dgst, err := set.lookup(side, rest)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
@@ -301,7 +318,7 @@ func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-func (s *Set) lookup(urlPath string) ([]byte, string, digest.Digest, error) {
+func (s *Set) lookup(side int, urlPath string) ([]byte, string, digest.Digest, error) {
 	var dgst digest.Digest
 	if i := strings.LastIndex(urlPath, "/blobs/"); i >= 0 {
 		dgst = digest.Digest(urlPath[i+len("/blobs/"):])
@@ -313,7 +330,7 @@ func (s *Set) lookup(urlPath string) ([]byte, string, digest.Digest, error) {
 			if err != nil {
 				return nil, "", "", err
 			}
-			if dgst, err = s.image(name); err != nil {
+			if dgst, err = s.image(side, name); err != nil {
 				return nil, "", "", err
 			}
 		}

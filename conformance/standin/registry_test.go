@@ -19,9 +19,12 @@ import (
 
 // TestPolicy: BuildKit's own engine sends every name to the registry, once, and the name can be told from
 // what it makes of it.
+// noSides says nothing of the images of either build.
+var noSides [2]map[string]scenario.ImageConfig
+
 func TestPolicy(t *testing.T) {
 	r := registry(t)
-	set := r.Add(standin.NewNeeds(), standin.Same, nil)
+	set := r.Add(standin.NewNeeds(), standin.Same, nil, noSides)
 	hex := strings.Repeat("a1", 32)
 	for name, original := range map[string]string{
 		"docker.io/library/alpine:3.20":                 "docker.io/library/alpine:3.20",
@@ -34,7 +37,7 @@ func TestPolicy(t *testing.T) {
 		"mcr.microsoft.com/dotnet/sdk:8.0-alpine3.19_x": "mcr.microsoft.com/dotnet/sdk:8.0-alpine3.19_x",
 	} {
 		op := &pb.SourceOp{Identifier: "docker-image://" + name}
-		if _, err := sourcepolicy.NewEngine([]*spb.Policy{set.Policy()}).Evaluate(t.Context(), op); err != nil {
+		if _, err := sourcepolicy.NewEngine([]*spb.Policy{set.Policy(0)}).Evaluate(t.Context(), op); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
@@ -51,8 +54,8 @@ func TestPolicy(t *testing.T) {
 // TestPolicyAdd: a URL goes to the registry, and its own address goes nowhere else.
 func TestPolicyAdd(t *testing.T) {
 	r := registry(t)
-	set := r.Add(standin.NewNeeds(), standin.Random, nil)
-	engine := sourcepolicy.NewEngine([]*spb.Policy{set.Policy()})
+	set := r.Add(standin.NewNeeds(), standin.Random, nil, noSides)
+	engine := sourcepolicy.NewEngine([]*spb.Policy{set.Policy(0)})
 	for _, url := range []string{"https://example.com/a/b.tgz?x=1", "http://example.com:8080/a"} {
 		op := &pb.SourceOp{Identifier: url}
 		if _, err := engine.Evaluate(t.Context(), op); err != nil {
@@ -83,8 +86,8 @@ func TestImages(t *testing.T) {
 	needs := standin.NewNeeds()
 	needs.Outputs["/out"] = true
 	configs := map[string]scenario.ImageConfig{"alpine:1": {Env: []string{"A=b"}}}
-	same := r.Add(needs, standin.Same, configs)
-	random := r.Add(needs, standin.Random, configs)
+	same := r.Add(needs, standin.Same, configs, noSides)
+	random := r.Add(needs, standin.Random, configs, noSides)
 	one, two := fetch(t, r, same, "alpine", "1"), fetch(t, r, same, "alpine", "2")
 	if one.index == two.index {
 		t.Error("two tags have one digest")
@@ -92,7 +95,7 @@ func TestImages(t *testing.T) {
 	if one.layer != two.layer {
 		t.Error("mode same: two tags hold different files")
 	}
-	if one.index == fetch(t, r, r.Add(needs, standin.Same, configs), "alpine", "1").index {
+	if one.index == fetch(t, r, r.Add(needs, standin.Same, configs, noSides), "alpine", "1").index {
 		t.Error("two sets have an image of one digest")
 	}
 	if fetch(t, r, random, "alpine", "1").layer == fetch(t, r, random, "alpine", "2").layer {
@@ -113,7 +116,7 @@ func TestImages(t *testing.T) {
 }
 
 func tagURL(r *standin.Registry, s *standin.Set, name, tag string) string {
-	to := s.Policy().Rules[0].Updates.Identifier
+	to := s.Policy(0).Rules[0].Updates.Identifier
 	id := strings.Split(strings.TrimPrefix(to, "docker-image://"), "/")[1]
 	return "http://" + r.Addr() + "/v2/" + id + "/tagged/docker.io/port-none/library/" + name + "/manifests/" + tag
 }

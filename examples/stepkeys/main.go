@@ -50,6 +50,7 @@ func main() {
 func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(string) (string, bool),
 	keys func(context.Context, *predict.KeysRequest) ([]predict.StepKey, error)) error {
 	var o cli.BuildFlags
+	var in cli.InputFlags
 	var format, cacheDir string
 	var noCache bool
 	f := pflag.NewFlagSet("stepkeys", pflag.ContinueOnError)
@@ -57,6 +58,7 @@ func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(stri
 	f.Usage = func() {}
 	f.SortFlags = false
 	o.Declare(f)
+	in.Declare(f)
 	f.StringVar(&format, "format", "text", "print as `FORMAT`: text or json")
 	f.StringVar(&cacheDir, "cache-dir", "", "remember hashes of a commit's files in `DIR` (default whybust in the user's cache directory)")
 	f.BoolVar(&noCache, "no-cache", false, "remember nothing")
@@ -80,6 +82,9 @@ func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(stri
 		r.CacheDir = orUserCache(cacheDir)
 	}
 	if err := cli.AddBuildArgs(r.BuildArgs, "--build-arg", o.BuildArgs, lookup); err != nil {
+		return err
+	}
+	if err := in.Fill(&r.Side, o.Dir); err != nil {
 		return err
 	}
 	steps, err := keys(ctx, &r)

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/gate"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -17,22 +19,24 @@ import (
 type invocation struct {
 	request predict.Request
 	selection
-	format   string
-	exitCode bool
-	suggest  bool
-	timings  []string
-	version  bool
+	format  string
+	gate    gate.Gate
+	suggest bool
+	timings []string
+	version bool
 }
 
 // options are the flags as they stand on the command line.
 type options struct {
 	cli.BuildFlags
+	cli.InputFlags
+	beforeBases, beforeOverlays []string
 	selection
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
 	exitCode, version, suggest               bool
-	format                                   string
-	timings                                  []string
+	format, failOn                           string
+	expectHit, timings                       []string
 }
 
 // flagSet declares the flags. Those that docker build has too carry its names.
@@ -41,21 +45,27 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	f.SortFlags = false
-	o.Declare(f)
+	o.BuildFlags.Declare(f)
+	o.InputFlags.Declare(f)
 	f.StringVar(&o.beforeFile, "before-file", "", "`PATH` of the old side's Dockerfile")
 	f.StringVar(&o.beforeTarget, "before-target", "", "the `STAGE` that the old side built (empty: the last)")
 	f.StringVar(&o.beforePlatform, "before-platform", "", "the `PLATFORM` of the old side")
 	f.StringArrayVar(&o.beforeBuildArgs, "before-build-arg", nil, "build argument `NAME[=VALUE]` of the old side, over --build-arg")
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
+	f.StringArrayVar(&o.beforeBases, "before-base", nil, "a base image of the old side, `REF=PATH`, over --base")
+	f.StringArrayVar(&o.beforeOverlays, "before-overlay", nil, "lay `DIR` over the context of the old side, over --overlay")
 	f.StringVar(&o.bake, "bake", "", "all targets of `FILE`: docker buildx bake --print (- for standard input)")
 	f.StringVar(&o.beforeBake, "before-bake", "", "the `FILE` of the old side, if it is another one")
 	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
 	f.StringVar(&o.beforeCompose, "before-compose", "", "the `FILE` of the old side, if it is another one")
 	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
-	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: text, oneline, json, or matrix (of many targets)")
 	f.StringArrayVar(&o.timings, "timings", nil, "say what it costs, as the builds in the log `FILE` took (- for standard input)")
 	f.BoolVar(&o.suggest, "suggest", false, "print patches that would have kept steps cached, each tried")
-	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a step misses")
+	f.BoolVar(&o.oneCache, "one-cache", false, "the old side built all targets into one cache")
+	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(formats, ", ")+", or matrix (of many targets)")
+	f.StringVar(&o.failOn, "fail-on", "", "exit with 1 when the worst is this `STATUS` or worse: miss or may-hit")
+	f.StringArrayVar(&o.expectHit, "expect-hit", nil, "exit with 1 unless this `STEP` hits: RUN npm ci, builder 4/6, or a line")
+	f.BoolVar(&o.exitCode, "exit-code", false, "the same as --fail-on miss")
 	f.BoolVar(&o.version, "version", false, "print the version")
 	f.BoolP("help", "h", false, "print this text")
 	return f
@@ -80,8 +90,8 @@ CONTEXT to the directory where you stand. An empty end of a range is HEAD. With
 
 Flags:
 ` + flags + `
-Exit status: 0 when a prediction was made, 1 when a step misses and --exit-code
-is given, 2 for an error.
+Exit status: 0 when a prediction was made, 1 when it is refused by --fail-on,
+--exit-code or --expect-hit, 2 for an error.
 `
 }
 
@@ -95,11 +105,15 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	if help, _ := f.GetBool("help"); help {
 		return nil, pflag.ErrHelp
 	}
-	inv := &invocation{format: o.format, exitCode: o.exitCode, suggest: o.suggest, timings: o.timings, version: o.version, selection: o.selection}
+	inv := &invocation{format: o.format, version: o.version, suggest: o.suggest, timings: o.timings, selection: o.selection}
 	if err := checkFormat(o.format, o.many()); err != nil {
 		return nil, err
 	}
 	if err := checkRemedies(&o); err != nil {
+		return nil, err
+	}
+	var err error
+	if inv.gate, err = o.gate(); err != nil {
 		return nil, err
 	}
 	r := &inv.request
@@ -116,14 +130,14 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 
 // checkRemedies finds uses of --timings and --suggest that can not be meant.
 func checkRemedies(o *options) error {
-	stdin := 0
-	for _, file := range append([]string{o.bake, o.compose, o.beforeBake, o.beforeCompose}, o.timings...) {
+	logs, others := 0, slices.Contains([]string{o.bake, o.compose, o.beforeBake, o.beforeCompose}, "-")
+	for _, file := range o.timings {
 		if file == "-" {
-			stdin++
+			logs++
 		}
 	}
 	switch {
-	case stdin > 1:
+	case logs > 1 || logs == 1 && others:
 		return errors.New("standard input can be read once")
 	case o.suggest && o.many():
 		return errors.New("--suggest is about one image")
@@ -132,16 +146,29 @@ func checkRemedies(o *options) error {
 }
 
 func checkFormat(format string, many bool) error {
-	switch format {
-	case "text", "oneline", "json":
+	switch {
+	case slices.Contains(formats, format) || format == "matrix" && many:
 		return nil
-	case "matrix":
-		if many {
-			return nil
-		}
+	case format == "matrix":
 		return errors.New("--format matrix goes with --bake, --compose or --all")
 	}
-	return fmt.Errorf("--format is text, oneline, json or matrix, not %q", format)
+	return fmt.Errorf("--format is %s or matrix, not %q", strings.Join(formats, ", "), format)
+}
+
+// gate reads the flags that say what is not accepted.
+func (o *options) gate() (gate.Gate, error) {
+	g := gate.Gate{ExpectHit: o.expectHit}
+	switch status := predict.Status(o.failOn); status {
+	case predict.Miss, predict.MayHit:
+		g.FailOn = status
+	case "":
+		if o.exitCode {
+			g.FailOn = predict.Miss
+		}
+	default:
+		return g, fmt.Errorf("--fail-on is miss or may-hit, not %q", o.failOn)
+	}
+	return g, nil
 }
 
 // setSides fills in what the sides have in common, and then what a --before-
@@ -158,6 +185,9 @@ func setSides(r *predict.Request, o *options, given func(string) bool, lookup fu
 	if given("before-platform") {
 		r.Before.Platform = o.beforePlatform
 	}
+	if err := setInputs(r, o); err != nil {
+		return err
+	}
 	both := map[string]string{}
 	if err := cli.AddBuildArgs(both, "--build-arg", o.BuildArgs, lookup); err != nil {
 		return err
@@ -167,6 +197,20 @@ func setSides(r *predict.Request, o *options, given func(string) bool, lookup fu
 		return err
 	}
 	return cli.AddBuildArgs(r.After.BuildArgs, "--after-build-arg", o.afterBuildArg, lookup)
+}
+
+// setInputs fills in what the sides take in besides the repository.
+func setInputs(r *predict.Request, o *options) (err error) {
+	for _, side := range []*predict.Side{&r.Before, &r.After} {
+		if err := o.InputFlags.Fill(side, o.Dir); err != nil {
+			return err
+		}
+	}
+	r.Before.Overlays = slices.Concat(o.Overlays, o.beforeOverlays)
+	if len(o.beforeBases) > 0 {
+		r.Before.Image, err = cli.ReadBases("--before-base", o.Dir, slices.Concat(o.Bases, o.beforeBases))
+	}
+	return err
 }
 
 // setRevisions reads [BEFORE [AFTER [CONTEXT]]], where A..B and A...B stand for

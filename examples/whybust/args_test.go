@@ -1,11 +1,14 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/whybust/whybust/examples/internal/gate"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -59,7 +62,7 @@ func TestFlagsReachTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &invocation{format: "json", exitCode: true, request: predict.Request{
+	want := &invocation{format: "json", gate: gate.Gate{FailOn: predict.Miss}, request: predict.Request{
 		Dir:       "repo",
 		Before:    predict.Side{Revision: "v1", File: "Dockerfile.old", Target: "app", Platform: "linux/amd64", BuildArgs: map[string]string{}},
 		After:     predict.Side{File: "a/Dockerfile", Target: "app", Platform: "linux/arm64", BuildArgs: map[string]string{}},
@@ -126,6 +129,7 @@ func TestUsageErrors(t *testing.T) {
 		{"a revision that looks like a flag", "-rf", "unknown shorthand flag"},
 		{"a flag without its value", "--target", "flag needs an argument"},
 		{"an unknown format", "--format xml", `not "xml"`},
+		{"an unknown status", "--fail-on hit", `not "hit"`},
 		{"an empty BEFORE", "''", "BEFORE is empty"},
 		{"a range as AFTER", "v1 v2..v3", "no revision"},
 		{"too many", "v1 v2 . x", "too many arguments"},
@@ -160,4 +164,45 @@ func FuzzArgs(f *testing.F) {
 			t.Errorf("%q %q: no old revision", a, b)
 		}
 	})
+}
+
+func TestInputFlags(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "config.json")
+	text := `{"os":"linux","architecture":"amd64","config":{"Env":["A=1"]},"rootfs":{}}`
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	inv, err := parseArgs([]string{"--build-context", "docker.io/library/node:latest=docker-image://alpine", "--build-context", "lib=../lib",
+		"--overlay", "a", "--overlay", "b", "--before-overlay", "c", "--before-base", "node=" + config}, environment(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := inv.request.Before, inv.request.After
+	contexts := map[string]string{"node": "docker-image://alpine", "lib": "../lib"}
+	for _, side := range []predict.Side{before, after} {
+		if diff := cmp.Diff(contexts, side.Contexts); diff != "" {
+			t.Errorf("contexts (-want +got):\n%s", diff)
+		}
+	}
+	if diff := cmp.Diff([][]string{{"a", "b", "c"}, {"a", "b"}}, [][]string{before.Overlays, after.Overlays}); diff != "" {
+		t.Errorf("overlays (-want +got):\n%s", diff)
+	}
+	image, err := before.Image("docker.io/library/node:latest", "linux/amd64")
+	if err != nil || image == nil || image.Config.Env[0] != "A=1" || after.Image != nil {
+		t.Errorf("before: %v, %v; after: %t", image, err, after.Image != nil)
+	}
+}
+
+func TestBadInputFlags(t *testing.T) {
+	for _, tt := range []struct{ reason, flag, value, want string }{
+		{"a context without a value", "--build-context", "lib", "is not NAME=VALUE"},
+		{"a context with a name that is none", "--build-context", "LIB=lib", "is no name for a build context"},
+		{"a base without a path", "--base", "node", "is not REF=PATH"},
+		{"a base that is not there", "--base", "node=/nothing/here", "--base node: /nothing/here"},
+		{"a base of no image", "--before-base", "NODE=.", "is no image reference"},
+	} {
+		if _, err := parseArgs([]string{tt.flag, tt.value}, environment(nil)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %s", tt.reason, err, tt.want)
+		}
+	}
 }

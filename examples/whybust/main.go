@@ -20,15 +20,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
-	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
-	"github.com/whybust/whybust/predict/suggest"
 )
 
 // The exit statuses.
 const (
 	exitOK    = 0
-	exitMiss  = 1 // with --exit-code alone
+	exitMiss  = 1 // with --fail-on and the like alone
 	exitError = 2
 )
 
@@ -73,7 +71,7 @@ func (c *command) run(ctx context.Context, args []string) int {
 		_, err = c.stdout.Write(out.Bytes())
 	}
 	if err != nil {
-		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.OneLine(err.Error()))
+		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.QuietText(cli.OneLine(err.Error())))
 		return exitError
 	}
 	return status
@@ -95,51 +93,22 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 	if inv.request.Timings, err = c.readTimings(inv.request.Dir, inv.timings); err != nil {
 		return exitError, err
 	}
-	if inv.many() {
-		return c.answerTargets(ctx, out, inv)
-	}
-	p, err := c.predict(ctx, &inv.request)
+	a, err := c.predictAll(ctx, inv)
 	if err != nil {
 		return exitError, err
 	}
-	if inv.suggest {
-		if p.Suggestions, err = suggest.For(ctx, &inv.request, p, nil); err != nil {
-			return exitError, err
-		}
-	}
-	switch inv.format {
-	case "json":
-		err = report.JSON(out, p)
-	case "oneline":
-		report.Oneline(out, p)
-	default:
-		report.Text(out, p, cli.UseColor(c.lookup, c.terminal))
-	}
+	refused, reasons, err := inv.gate.Check(a.targets)
 	if err != nil {
 		return exitError, err
 	}
-	if inv.exitCode && p.Verdict == predict.Miss {
+	if err := c.write(ctx, out, inv, a); err != nil {
+		return exitError, err
+	}
+	for _, reason := range reasons {
+		fmt.Fprintf(c.stderr, "whybust: %s\n", cli.QuietText(reason))
+	}
+	if refused {
 		return exitMiss, nil
-	}
-	return exitOK, nil
-}
-
-// answerTargets is answer for many targets. A broken target counts as one that misses.
-func (c *command) answerTargets(ctx context.Context, out *bytes.Buffer, inv *invocation) (int, error) {
-	answers, err := c.predictTargets(ctx, inv)
-	if err == nil {
-		err = writeTargets(out, inv.format, answers, cli.UseColor(c.lookup, c.terminal))
-	}
-	if err != nil {
-		return exitError, err
-	}
-	for _, a := range answers {
-		switch a.Verdict {
-		case predict.TargetMiss, predict.TargetNew, predict.TargetBroken:
-			if inv.exitCode {
-				return exitMiss, nil
-			}
-		}
 	}
 	return exitOK, nil
 }

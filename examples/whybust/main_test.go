@@ -39,6 +39,10 @@ func TestExitStatus(t *testing.T) {
 		{"a miss, asked for", missing, nil, "--exit-code", exitMiss},
 		{"a miss, asked for in JSON", missing, nil, "--exit-code --format json", exitMiss},
 		{"may-hit is no miss", perhaps, nil, "--exit-code", exitOK},
+		{"may-hit, asked for", perhaps, nil, "--fail-on may-hit", exitMiss},
+		{"a miss is worse", missing, nil, "--fail-on=may-hit --format markdown", exitMiss},
+		{"only misses asked for", perhaps, nil, "--fail-on miss", exitOK},
+		{"an expected step that hits", missing, nil, "--expect-hit WORKDIR", exitOK},
 		{"all hit", cached, nil, "--exit-code", exitOK},
 		{"an error", nil, errors.New("no"), "", exitError},
 		{"an error wins", nil, errors.New("no"), "--exit-code", exitError},
@@ -84,7 +88,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 func TestUsageNamesEveryFlag(t *testing.T) {
 	text := usage()
 	for _, flag := range strings.Fields("--file -f --target --build-arg --platform --add-host --network --shm-size --ulimit -C " +
-		"--before-file --before-target --before-platform --before-build-arg --after-build-arg --no-git-dir --format --exit-code --version -h") {
+		"--before-file --before-target --before-platform --before-build-arg --after-build-arg --no-git-dir --format --fail-on --expect-hit --exit-code --version -h") {
 		if !strings.Contains(text, flag+" ") && !strings.Contains(text, flag+",") {
 			t.Errorf("the usage text does not name %s", flag)
 		}
@@ -162,7 +166,7 @@ func TestRealJSON(t *testing.T) {
 
 func TestBuildArgValuesAreNeverPrinted(t *testing.T) {
 	dir := repository(t)
-	for _, format := range []string{"text", "oneline", "json"} {
+	for _, format := range formats {
 		status, stdout, stderr := runCommand(predict.Run, "-C", dir, "--format", format,
 			"--build-arg", "TOKEN="+secret, "--before-build-arg", "TOKEN=old-"+secret, "HEAD", "HEAD")
 		if status != exitOK {

@@ -26,8 +26,9 @@ import (
 const (
 	schemaFile = "../../docs/whybust-v1.schema.json"
 	schemaText = "../../docs/json.md"
-	typesFile  = "../../predict/prediction.go"
 )
+
+var typesFiles = []string{"../../predict/prediction.go", "../../predict/target.go"}
 
 // readSchema returns the published schema and the same one closed: readers must
 // let unknown fields pass, but this program must not write them.
@@ -133,6 +134,7 @@ func TestSchemaFields(t *testing.T) {
 		{predict.Cost{}, schema.Defs["cost"]},
 		{predict.Suggestion{}, schema.Defs["suggestion"]},
 		{predict.Saves{}, schema.Defs["saves"]},
+		{predict.TargetPrediction{}, schema.Defs["target"]},
 	} {
 		typ := reflect.TypeOf(tt.value)
 		var fields, required []string
@@ -169,6 +171,7 @@ func TestSchemaLists(t *testing.T) {
 		{"status", "Status"},
 		{"causeKind", "CauseKind"},
 		{"change", "Change"},
+		{"targetVerdict", "TargetVerdict"},
 		{"noteKind", ""}, // plain strings in Go
 		{"hintKind", ""},
 		{"suggestionKind", ""},
@@ -188,14 +191,22 @@ func TestSchemaLists(t *testing.T) {
 	}
 }
 
-// readConstants returns the string constants of each type in prediction.go.
+// readConstants returns the string constants of each type in the files of the types.
 func readConstants(t *testing.T) map[string][]string {
 	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), typesFile, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	constants := map[string][]string{}
+	for _, name := range typesFiles {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addConstants(t, constants, f)
+	}
+	return constants
+}
+
+func addConstants(t *testing.T, constants map[string][]string, f *ast.File) {
+	t.Helper()
 	ast.Inspect(f, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok || spec.Type == nil || len(spec.Values) != 1 {
@@ -209,7 +220,6 @@ func readConstants(t *testing.T) map[string][]string {
 		constants[name] = append(constants[name], value)
 		return true
 	})
-	return constants
 }
 
 func readText(t *testing.T) string {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 
@@ -21,7 +20,7 @@ import (
 // selection says which targets are asked for: those of a file, or all Dockerfiles.
 type selection struct {
 	bake, compose, beforeBake, beforeCompose string
-	all                                      bool
+	all, oneCache                            bool
 }
 
 // many reports whether the answer is about targets.
@@ -38,6 +37,8 @@ func (s *selection) check(given func(string) bool, args int) error {
 	switch {
 	case len(sources) > 1:
 		return fmt.Errorf("%s and %s exclude each other", sources[0], sources[1])
+	case s.oneCache && !s.many():
+		return errors.New("--one-cache goes with --bake, --compose or --all")
 	case s.beforeBake != "" && s.bake == "":
 		return errors.New("--before-bake goes with --bake")
 	case s.beforeCompose != "" && s.compose == "":
@@ -47,7 +48,9 @@ func (s *selection) check(given func(string) bool, args int) error {
 	case !s.many():
 		return nil
 	}
-	alone := []string{"file", "target", "before-file", "before-target", "before-platform"}
+	alone := []string{
+		"file", "target", "before-file", "before-target", "before-platform", "cached-target", "build-context", "overlay", "before-overlay",
+	}
 	if !s.all {
 		alone = append(alone, "platform", "add-host", "network", "shm-size", "ulimit")
 	}
@@ -63,25 +66,28 @@ func (s *selection) check(given func(string) bool, args int) error {
 }
 
 // predictTargets answers for each target that an invocation asks for.
-func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predict.TargetPrediction, error) {
+func (c *command) predictTargets(ctx context.Context, inv *invocation) ([]predict.Target, []predict.TargetPrediction, error) {
 	r := &inv.request
 	batch := &predict.Batch{
 		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir, Timings: r.Timings,
+		BeforeArgs: r.Before.BuildArgs, AfterArgs: r.After.BuildArgs, OneCache: inv.oneCache,
+		BeforeImage: r.Before.Image, AfterImage: r.After.Image,
+		CacheMode: r.CacheMode, NoCache: r.NoCache, NoCacheFilter: r.NoCacheFilter,
+	}
+	for _, s := range r.Cached {
+		batch.Cached = append(batch.Cached, s.Revision)
 	}
 	repo, err := openRepository(ctx, r.Dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer repo.Close()
 	batch.Repository = repo
 	if batch.Targets, err = c.targets(ctx, inv, repo); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for i := range batch.Targets {
-		t := &batch.Targets[i]
-		t.Before, t.After = withArgs(t.Before, r.Before.BuildArgs), withArgs(t.After, r.After.BuildArgs)
-	}
-	return predict.RunAll(ctx, batch)
+	found, err := predict.RunAll(ctx, batch)
+	return batch.Targets, found, err
 }
 
 func openRepository(ctx context.Context, dir string) (*buildcontext.Repository, error) {
@@ -143,20 +149,6 @@ func (c *command) definitions(read func(io.Reader, string) ([]targets.Definition
 	}
 	defer f.Close()
 	return read(f, file)
-}
-
-// withArgs lays build arguments of the command line over those of a target, as --build-arg does.
-func withArgs(b *predict.Build, args map[string]string) *predict.Build {
-	if b == nil || len(args) == 0 {
-		return b
-	}
-	with := *b
-	with.BuildArgs = maps.Clone(b.BuildArgs)
-	if with.BuildArgs == nil {
-		with.BuildArgs = map[string]string{}
-	}
-	maps.Copy(with.BuildArgs, args)
-	return &with
 }
 
 // writeTargets writes the answers about many targets.

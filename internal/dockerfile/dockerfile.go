@@ -57,7 +57,15 @@ type Instruction struct {
 }
 
 // Parse reads a Dockerfile; name is used in errors. Every fault is an *Error.
-func Parse(name string, data []byte) (*File, error) {
+func Parse(name string, data []byte) (*File, error) { return new(Parsed).Parse(name, data) }
+
+// Parsed remembers what Dockerfiles say, by their content. Instructions are made anew each time, as
+// expanding one changes it (Instruction.Expand). The zero Parsed is ready for use, by one goroutine at a
+// time.
+type Parsed struct{ trees map[string]*parser.Result }
+
+// Parse is the function Parse.
+func (p *Parsed) Parse(name string, data []byte) (*File, error) {
 	if len(data) > MaxSize {
 		return nil, &Error{File: name, Err: fmt.Errorf("is %d bytes long, more than the %d that are read", len(data), MaxSize)}
 	}
@@ -68,7 +76,7 @@ func Parse(name string, data []byte) (*File, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, &Error{File: name, Err: errors.New("the Dockerfile is empty")}
 	}
-	res, err := parser.Parse(bytes.NewReader(data))
+	res, err := p.tree(data)
 	if err != nil {
 		return nil, located(name, err)
 	}
@@ -88,6 +96,20 @@ func Parse(name string, data []byte) (*File, error) {
 		f.Stages = append(f.Stages, newStage(name, &stages[i]))
 	}
 	return f, nil
+}
+
+func (p *Parsed) tree(data []byte) (*parser.Result, error) {
+	if res, ok := p.trees[string(data)]; ok {
+		return res, nil
+	}
+	res, err := parser.Parse(bytes.NewReader(data))
+	if err == nil {
+		if p.trees == nil {
+			p.trees = map[string]*parser.Result{}
+		}
+		p.trees[string(data)] = res
+	}
+	return res, err
 }
 
 // Trigger parses the instruction that an ONBUILD holds. It is placed at the

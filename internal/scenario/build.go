@@ -22,14 +22,20 @@ type Build struct {
 	ShmSize  string
 	// Ulimits are "name=soft:hard".
 	Ulimits []string
+	// Contexts are named contexts: a directory of the tree, docker-image://NAME,
+	// oci-layout://NAME of a layout that holds the stand-in image NAME, or target:FILE, what that
+	// Dockerfile of the tree makes of the same context.
+	Contexts map[string]string
+	// Overlays are directories of the tree that are laid over the context.
+	Overlays []string
 	// NoCache is --no-cache, NoCacheFilter the stages of --no-cache-filter.
 	NoCache       bool
 	NoCacheFilter []string
 }
 
 // ParseBuild reads the flags of docker build that a scenario may use:
-// -f, --file, --target, --platform, --build-arg, --add-host, --network, --shm-size, --ulimit, --no-cache, --no-cache-filter; --no-git-dir is
-// read and ignored. Both "--name value" and "--name=value" are understood.
+// -f, --file, --target, --platform, --build-arg, --build-context, --add-host, --network, --shm-size, --ulimit,
+// --no-cache, --no-cache-filter; and --overlay of the command. --no-git-dir is read and ignored. Both "--name value" and "--name=value" are understood.
 func ParseBuild(args []string) (Build, error) {
 	var b Build
 	for len(args) > 0 {
@@ -76,18 +82,28 @@ func (b *Build) set(name, value string) error {
 		b.NoCacheFilter = append(b.NoCacheFilter, strings.Split(value, ",")...)
 	case "--add-host":
 		b.AddHosts = append(b.AddHosts, value)
+	case "--overlay":
+		b.Overlays = append(b.Overlays, value)
 	case "--build-arg":
-		key, v, ok := strings.Cut(value, "=")
-		if !ok || key == "" {
-			return fmt.Errorf("--build-arg %q is not NAME=VALUE", value)
-		}
-		if b.BuildArgs == nil {
-			b.BuildArgs = map[string]string{}
-		}
-		b.BuildArgs[key] = v
+		return put(&b.BuildArgs, name, value)
+	case "--build-context":
+		return put(&b.Contexts, name, value)
 	default:
 		return fmt.Errorf("unknown flag %s", name)
 	}
+	return nil
+}
+
+// put adds NAME=VALUE to a map.
+func put(m *map[string]string, flag, value string) error {
+	key, v, ok := strings.Cut(value, "=")
+	if !ok || key == "" {
+		return fmt.Errorf("%s %q is not NAME=VALUE", flag, value)
+	}
+	if *m == nil {
+		*m = map[string]string{}
+	}
+	(*m)[key] = v
 	return nil
 }
 
@@ -101,17 +117,24 @@ func (b Build) With(over Build) Build {
 	b.ShmSize = first(over.ShmSize, b.ShmSize)
 	b.AddHosts = overlay(b.AddHosts, over.AddHosts, ":=")
 	b.Ulimits = overlay(b.Ulimits, over.Ulimits, "=")
+	b.Overlays = slices.Concat(b.Overlays, over.Overlays)
+	b.BuildArgs = merged(b.BuildArgs, over.BuildArgs)
+	b.Contexts = merged(b.Contexts, over.Contexts)
 	b.NoCache = b.NoCache || over.NoCache
 	b.NoCacheFilter = slices.Concat(b.NoCacheFilter, over.NoCacheFilter)
-	if over.BuildArgs != nil {
-		args := maps.Clone(b.BuildArgs)
-		if args == nil {
-			args = map[string]string{}
-		}
-		maps.Copy(args, over.BuildArgs)
-		b.BuildArgs = args
-	}
 	return b
+}
+
+func merged(base, over map[string]string) map[string]string {
+	if over == nil {
+		return base
+	}
+	all := maps.Clone(base)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, over)
+	return all
 }
 
 func first(a, b string) string {

@@ -55,6 +55,8 @@ func (p *parser) directive(line string) error {
 		return p.setting(name, text)
 	case "config":
 		return p.config(text)
+	case "image":
+		return p.image(text)
 	case "write":
 		return p.write(text)
 	case "cached":
@@ -128,6 +130,33 @@ func (p *parser) config(text string) error {
 		return fmt.Errorf("config: %s: %w", image, err)
 	}
 	p.s.Images[image] = config
+	return nil
+}
+
+// image reads SIDE NAME JSON.
+func (p *parser) image(text string) error {
+	side, rest, _ := strings.Cut(text, " ")
+	n, err := sideOf(side)
+	if err != nil {
+		return err
+	}
+	image, object, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	config, err := parseConfig(object)
+	if err != nil {
+		return fmt.Errorf("image: %s: %w", image, err)
+	}
+	for i, to := range []*Side{1: &p.s.Old, 2: &p.s.New} {
+		if i == 0 || n != 0 && n != i {
+			continue
+		}
+		if _, twice := to.Images[image]; twice {
+			return fmt.Errorf("image: %s stands twice", image)
+		}
+		if to.Images == nil {
+			to.Images = map[string]ImageConfig{}
+		}
+		to.Images[image] = config
+	}
 	return nil
 }
 

@@ -2,6 +2,9 @@ package scenario
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -16,17 +19,29 @@ import (
 // memory, in a commit, on disk. Base images are known as far as the scenario
 // configures them.
 func (s *Scenario) Replay(ctx context.Context, side *Side, files buildcontext.Tree) (*cachekey.Graph, error) {
-	read := func(name string) ([]byte, error) { return readTree(ctx, files, name) }
-	b := side.Build
-	dockerfile := b.File
-	if dockerfile == "" {
-		dockerfile = path.Join(s.Context, "Dockerfile")
+	whole := files
+	for _, dir := range side.Build.Overlays {
+		over, err := Below(ctx, files, dir)
+		if err != nil {
+			return nil, err
+		}
+		whole = buildcontext.Overlay(whole, buildcontext.Under(s.Context, over))
 	}
-	data, err := read(dockerfile)
+	b := side.Build
+	if b.File == "" {
+		b.File = path.Join(s.Context, "Dockerfile")
+	}
+	return s.replay(ctx, side, whole, b)
+}
+
+// replay replays one Dockerfile of a side.
+func (s *Scenario) replay(ctx context.Context, side *Side, files buildcontext.Tree, b Build) (*cachekey.Graph, error) {
+	read := func(name string) ([]byte, error) { return readTree(ctx, files, name) }
+	data, err := read(b.File)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := dockerignore.Find(dockerignore.Names(dockerfile, s.Context), read)
+	rules, err := dockerignore.Find(dockerignore.Names(b.File, s.Context), read)
 	if err != nil {
 		return nil, err
 	}
@@ -34,24 +49,70 @@ func (s *Scenario) Replay(ctx context.Context, side *Side, files buildcontext.Tr
 	if err != nil {
 		return nil, err
 	}
-	return cachekey.Replay(ctx, dockerfile, data, &buildcontext.View{Tree: tree, Rules: rules}, &cachekey.Options{
+	contexts := map[string]cachekey.Context{}
+	for name, value := range b.Contexts {
+		if contexts[name], err = s.namedContext(ctx, side, files, value); err != nil {
+			return nil, err
+		}
+	}
+	return cachekey.Replay(ctx, b.File, data, &buildcontext.View{Tree: tree, Rules: rules}, &cachekey.Options{
 		Target: b.Target, Platform: b.Platform, BuildArgs: b.BuildArgs, AddHosts: b.AddHosts,
-		Network: b.Network, ShmSize: b.ShmSize, Ulimits: b.Ulimits,
-		Image: func(ref, _ string) (*cachekey.Image, error) { return s.image(ref), nil },
+		Network: b.Network, ShmSize: b.ShmSize, Ulimits: b.Ulimits, Contexts: contexts,
+		Image: func(ref, _ string) (*cachekey.Image, error) { return s.image(side, ref), nil },
 	})
 }
 
-// image is what the scenario says of an image, by its full reference; nil
-// without a config: directive.
-func (s *Scenario) image(ref string) *cachekey.Image {
-	for name, c := range s.Images {
-		if strings.HasSuffix(ref, "/"+name) || ref == name || strings.HasSuffix(ref, "/"+name+":latest") {
-			return &cachekey.Image{Config: &cachekey.ImageConfig{
-				Env: c.Env, WorkingDir: c.WorkingDir, User: c.User, Shell: c.Shell, OnBuild: c.OnBuild,
-			}}
+// namedContext is what the value of a --build-context stands for.
+func (s *Scenario) namedContext(ctx context.Context, side *Side, files buildcontext.Tree, value string) (c cachekey.Context, err error) {
+	if image, ok := strings.CutPrefix(value, "docker-image://"); ok {
+		return cachekey.Context{Image: image}, nil
+	}
+	if image, ok := strings.CutPrefix(value, "oci-layout://"); ok {
+		full, err := cachekey.ImageReference(image)
+		if err != nil {
+			return c, err
 		}
+		if c.Layout = s.image(side, full); c.Layout == nil || c.Layout.Digest == "" {
+			return c, fmt.Errorf("oci-layout://%s: there is no image: directive for it", image)
+		}
+		return c, nil
+	}
+	if file, ok := strings.CutPrefix(value, "target:"); ok {
+		c.Graph, err = s.replay(ctx, side, files, Build{File: file, BuildArgs: side.Build.BuildArgs, Platform: side.Build.Platform})
+		return c, err
+	}
+	tree, err := Below(ctx, files, value)
+	if err != nil {
+		return c, err
+	}
+	rules, err := dockerignore.Find([]string{".dockerignore"}, func(name string) ([]byte, error) { return readTree(ctx, tree, name) })
+	return cachekey.Context{View: &buildcontext.View{Tree: tree, Rules: rules, Dir: value}}, err
+}
+
+// image is what the scenario says of an image, by its full reference; nil
+// without a config: or image: directive.
+func (s *Scenario) image(side *Side, ref string) *cachekey.Image {
+	if c, ok := imageNamed(side.Images, ref); ok {
+		text, _ := json.Marshal(c)
+		return &cachekey.Image{Digest: fmt.Sprintf("sha256:%x", sha256.Sum256(append(text, ref...))), Config: c.config()}
+	}
+	if c, ok := imageNamed(s.Images, ref); ok {
+		return &cachekey.Image{Config: c.config()}
 	}
 	return nil
+}
+
+func imageNamed(images map[string]ImageConfig, ref string) (ImageConfig, bool) {
+	for name, c := range images {
+		if strings.HasSuffix(ref, "/"+name) || ref == name || strings.HasSuffix(ref, "/"+name+":latest") {
+			return c, true
+		}
+	}
+	return ImageConfig{}, false
+}
+
+func (c ImageConfig) config() *cachekey.ImageConfig {
+	return &cachekey.ImageConfig{Env: c.Env, WorkingDir: c.WorkingDir, User: c.User, Shell: c.Shell, OnBuild: c.OnBuild}
 }
 
 // readTree reads a file of a tree, links followed.

@@ -30,7 +30,8 @@ type Scenario struct {
 	Cached []Side
 	// CacheMode says how the cache travelled from them to New: local (or empty), max, min, inline.
 	CacheMode string
-	// Images maps the name of a stand-in base image to its configuration.
+	// Images maps the name of a stand-in base image to its configuration, if both sides have the same and the
+	// digest is not known.
 	Images map[string]ImageConfig
 	// Want is the recorded verdict, nil if none was recorded yet.
 	Want []Step
@@ -48,6 +49,9 @@ type Scenario struct {
 type Side struct {
 	Build Build
 	Tree  Tree
+	// Images are the stand-in images whose digest is known, by name: different configurations are
+	// different images, equal ones the same.
+	Images map[string]ImageConfig
 }
 
 // Step is one line of a verdict.

@@ -91,9 +91,12 @@ func (s *suggester) moveTag(reference string, dockerfile []byte) (*predict.Predi
 	var graphs [2]*cachekey.Graph
 	for i := range graphs {
 		opts := *s.new.Options
-		opts.Image = func(ref, _ string) (*cachekey.Image, error) {
+		opts.Image = func(ref, platform string) (*cachekey.Image, error) {
 			if ref != reference {
-				return nil, nil
+				if s.new.Options.Image == nil {
+					return nil, nil
+				}
+				return s.new.Options.Image(ref, platform)
 			}
 			return &cachekey.Image{Digest: "sha256:" + strings.Repeat(fmt.Sprint(i+1), 64)}, nil
 		}

@@ -31,11 +31,11 @@ func ReadBake(r io.Reader, file string) ([]Definition, error) {
 		return nil, err
 	}
 	groups := readGroups(root.object("group"))
-	all := map[string][]Definition{}
+	all := definitions{}
 	targets := root.object("target")
 	for _, name := range targets.names() {
 		if t := targets.object(name); t != nil {
-			all[name] = bakeTarget(t, name)
+			bakeTarget(all, t, name)
 		}
 	}
 	if *root.err != nil {
@@ -43,6 +43,9 @@ func ReadBake(r io.Reader, file string) ([]Definition, error) {
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s: there is no target; it should be what docker buildx bake --print writes", file)
+	}
+	if err := all.link(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	asked := slices.Sorted(maps.Keys(all))
 	if _, ok := groups["default"]; ok {
@@ -89,30 +92,31 @@ func members(groups map[string][]string, group string) (list []string) {
 	return list
 }
 
-func bakeTarget(t *object, name string) []Definition {
-	d := Definition{Name: name}
-	d.Build.Context = "."
-	t.decode("context", "a string", &d.Build.Context)
-	d.Build.Context = strings.TrimPrefix(d.Build.Context, "cwd://")
-	d.Build.Side = predict.Side{
+func bakeTarget(all definitions, t *object, name string) {
+	b := &predict.Build{Context: "."}
+	t.decode("context", "a string", &b.Context)
+	b.Context = local(b.Context)
+	b.Side = predict.Side{
 		Inline: t.text("dockerfile-inline"), Target: t.text("target"), BuildArgs: t.values("args", false),
+		Contexts: t.values("contexts", false),
 	}
-	setFile(&d.Build, t.text("dockerfile"))
-	d.Build.Network, d.Build.ShmSize, d.Build.Ulimits = t.text("network"), t.text("shm-size"), t.texts("ulimits")
-	d.Build.AddHosts = hosts(t.values("extra-hosts", false))
+	for name, value := range b.Contexts {
+		b.Contexts[name] = local(value)
+	}
+	if file := t.text("dockerfile"); local(file) != file {
+		b.File = local(file)
+	} else {
+		b.File = under(b.Context, file)
+	}
+	b.NoCache, b.NoCacheFilter = t.flag("no-cache"), t.texts("no-cache-filter")
+	b.Network, b.ShmSize, b.Ulimits = t.text("network"), t.text("shm-size"), t.texts("ulimits")
+	b.AddHosts = hosts(t.values("extra-hosts", false))
 	platforms := t.texts("platforms")
-	d.Notes = leftOver(t, bakeInert)
-	return d.platforms(platforms)
+	all.add(Definition{Name: name, Build: b, Notes: leftOver(t, bakeInert)}, platforms)
 }
 
-// setFile places the Dockerfile, whose path is relative to the context.
-func setFile(b *predict.Build, name string) {
-	if path, ok := strings.CutPrefix(name, "cwd://"); ok {
-		b.File = path
-		return
-	}
-	b.File = under(b.Context, name)
-}
+// local is a path without the prefix that says that it is one of the client's.
+func local(path string) string { return strings.TrimPrefix(path, "cwd://") }
 
 // hosts writes extra hosts as --add-host takes them.
 func hosts(m map[string]string) (list []string) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -32,14 +33,21 @@ func ReadCompose(r io.Reader, file string) ([]Definition, error) {
 	if services == nil {
 		return nil, fmt.Errorf("%s: there are no services; it should be what docker compose config --format json writes", file)
 	}
-	var list []Definition
+	all := definitions{}
 	for _, name := range services.names() {
 		if s := services.object(name); s != nil {
-			list = append(list, composeService(s, name)...)
+			composeService(all, s, name)
 		}
 	}
 	if *root.err != nil {
 		return nil, fmt.Errorf("%s: %w", file, *root.err)
+	}
+	if err := all.link(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	var list []Definition
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, all[name]...)
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%s: no service has a build", file)
@@ -47,33 +55,41 @@ func ReadCompose(r io.Reader, file string) ([]Definition, error) {
 	return list, nil
 }
 
-// composeService reads one service; nil if it is not built.
-func composeService(s *object, name string) []Definition {
-	d := Definition{Name: name}
+// composeService reads one service, if it is built.
+func composeService(all definitions, s *object, name string) {
 	platform := s.text("platform")
+	build := &predict.Build{Context: "."}
+	d := Definition{Name: name, Build: build}
 	var short string // build: DIRECTORY
 	if raw, ok := s.fields["build"]; ok && json.Unmarshal(raw, &short) == nil && short != "" {
-		d.Build.Context = short
-		return d.platforms(words(platform))
+		build.Context = short
+		all.add(d, words(platform))
+		return
 	}
 	b := s.object("build")
 	if b == nil {
-		return nil
+		return
 	}
-	d.Build.Context = "."
-	b.decode("context", "a string", &d.Build.Context)
-	d.Build.Side = predict.Side{
+	b.decode("context", "a string", &build.Context)
+	build.Side = predict.Side{
 		Inline: b.text("dockerfile_inline"), Target: b.text("target"), BuildArgs: b.values("args", true),
+		Contexts: b.values("additional_contexts", true),
 	}
-	d.Build.File = under(d.Build.Context, b.text("dockerfile"))
-	d.Build.Network = b.text("network")
-	d.Build.ShmSize, d.Build.Ulimits, d.Build.AddHosts = b.size("shm_size"), b.limits("ulimits"), b.hosts("extra_hosts")
+	for name, value := range build.Contexts {
+		if service, ok := strings.CutPrefix(value, "service:"); ok {
+			build.Contexts[name] = targetPrefix + service
+		}
+	}
+	build.File = under(build.Context, b.text("dockerfile"))
+	build.NoCache, build.NoCacheFilter = b.flag("no_cache"), b.texts("no_cache_filter")
+	build.Network = b.text("network")
+	build.ShmSize, build.Ulimits, build.AddHosts = b.size("shm_size"), b.limits("ulimits"), b.hosts("extra_hosts")
 	platforms := b.texts("platforms")
 	if len(platforms) == 0 {
 		platforms = words(platform)
 	}
 	d.Notes = leftOver(b, composeInert)
-	return d.platforms(platforms)
+	all.add(d, platforms)
 }
 
 // under places a path in a context; an absolute one stays, and so does none.

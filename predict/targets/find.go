@@ -135,7 +135,8 @@ func (f *finder) definitions(ctx context.Context, s side, like []Definition) ([]
 		if err != nil {
 			return nil, err
 		}
-		d := Definition{Name: name, Build: f.search.Build, Why: c.why}
+		b := f.search.Build
+		d := Definition{Name: name, Build: &b, Why: c.why}
 		d.Build.Context, d.Build.File = f.relative(c.dir), f.relative(name)
 		list = append(list, d)
 	}
@@ -144,11 +145,11 @@ func (f *finder) definitions(ctx context.Context, s side, like []Definition) ([]
 
 // relative gives a path as seen from where the repository was opened.
 func (f *finder) relative(name string) string {
-	up := ""
-	if prefix := f.search.Repository.Prefix(); prefix != "" {
-		up = strings.Repeat("../", 1+strings.Count(prefix, "/"))
+	up, here := "", f.search.Repository.Prefix()
+	for here != "" && name != here && !strings.HasPrefix(name, here+"/") {
+		up, here = up+"../", strings.TrimPrefix(path.Dir("/"+here), "/")
 	}
-	return path.Join(up, name, ".")
+	return path.Join(up, strings.TrimPrefix(strings.TrimPrefix(name, here), "/"), ".")
 }
 
 // maxDockerfiles bounds how many are found: trees of git can be made to hold any number of paths in a few

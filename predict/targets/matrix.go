@@ -28,11 +28,6 @@ type Job struct {
 	Platforms string `json:"platforms"`
 }
 
-// ranks orders the verdicts from best to worst.
-var ranks = []predict.TargetVerdict{
-	predict.TargetRemoved, predict.TargetHit, predict.TargetMayHit, predict.TargetMiss, predict.TargetNew, predict.TargetBroken,
-}
-
 // NewMatrix lists the affected targets, one job for all platforms of a name, in
 // the order of the answers. A broken target is among them: its build will tell.
 func NewMatrix(answers []predict.TargetPrediction) Matrix {
@@ -54,7 +49,7 @@ func NewMatrix(answers []predict.TargetPrediction) Matrix {
 			continue
 		}
 		j := &jobs[i]
-		if slices.Index(ranks, a.Verdict) > slices.Index(ranks, j.Verdict) {
+		if a.Verdict.Worse(j.Verdict) {
 			j.Verdict = a.Verdict
 		}
 		if !slices.Contains(strings.Split(j.Platforms, ","), a.Platform) {

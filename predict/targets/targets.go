@@ -4,12 +4,17 @@
 // predict.RunAll takes, and Matrix turns its answers into the job matrix of a CI.
 package targets
 
-import "github.com/whybust/whybust/predict"
+import (
+	"github.com/whybust/whybust/cachekey"
+	"github.com/whybust/whybust/predict"
+)
+
+const defaultPlatform = cachekey.DefaultPlatform
 
 // Definition is a target as one side defines it, for one platform.
 type Definition struct {
 	Name  string
-	Build predict.Build
+	Build *predict.Build
 	// Why says how the context was chosen, if it was.
 	Why string
 	// Notes say what of the definition is not understood.
@@ -29,10 +34,10 @@ func Pair(before, after []Definition) []predict.Target {
 	var list []predict.Target
 	for i := range after {
 		d := &after[i]
-		t := predict.Target{Name: d.Name, After: &d.Build, Why: d.Why, Notes: d.Notes}
+		t := predict.Target{Name: d.Name, After: d.Build, Why: d.Why, Notes: d.Notes}
 		k := key{d.Name, d.Build.Platform}
 		if o := old[k]; o != nil {
-			t.Before = &o.Build
+			t.Before = o.Build
 			delete(old, k)
 		}
 		list = append(list, t)
@@ -40,21 +45,8 @@ func Pair(before, after []Definition) []predict.Target {
 	for i := range before {
 		d := &before[i]
 		if old[key{d.Name, d.Build.Platform}] == d {
-			list = append(list, predict.Target{Name: d.Name, Before: &d.Build, Why: d.Why})
+			list = append(list, predict.Target{Name: d.Name, Before: d.Build, Why: d.Why})
 		}
 	}
 	return list
-}
-
-// platforms gives a definition for each platform, or one for the default.
-func (d Definition) platforms(list []string) []Definition {
-	if len(list) == 0 {
-		return []Definition{d}
-	}
-	var all []Definition
-	for _, p := range list {
-		d.Build.Platform = p
-		all = append(all, d)
-	}
-	return all
 }

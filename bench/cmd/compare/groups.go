@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ var groups = []group{
 	{"growth", []int{10_000, 100_000}, growth},
 	{"ignore", []int{100_000}, ignore},
 	{"small", []int{200}, smallRepository},
+	{"targets", []int{100_000}, hundredTargets},
 	{"worktree", []int{100_000}, workTree},
 	{"digest", []int{100_000}, digest},
 	{"keys", []int{100_000}, keys},
@@ -122,6 +124,47 @@ func smallRepository(ctx context.Context, b *bench) error {
 	}
 	b.table.add("small repository, 200 files", m[0].wall, "`git diff --name-only A B`", m[1].wall, 3)
 	return nil
+}
+
+// hundredTargets compares a bake file of a hundred targets, which take everything and something of their own,
+// with one of the first of them.
+func hundredTargets(ctx context.Context, b *bench) error {
+	dir, err := b.repository(ctx, 100_000)
+	if err != nil {
+		return err
+	}
+	var programs []program
+	for _, n := range []int{100, 1} {
+		file := filepath.Join(b.tmp, fmt.Sprintf("bake-%d.json", n))
+		if err := writeBake(file, n); err != nil {
+			return err
+		}
+		programs = append(programs, b.tool(dir, "whybust", "--bake", file, revisions))
+	}
+	m, err := b.interleave(ctx, programs...)
+	if err != nil {
+		return err
+	}
+	b.table.add("100 targets of a bake file, 10 of 100,000 files changed", m[0].wall, "one of them", m[1].wall, 8)
+	b.table.memory("peak memory of it", m[0].peak, 64e6)
+	return nil
+}
+
+// writeBake writes what docker buildx bake --print would of n targets.
+func writeBake(file string, n int) error {
+	type target struct {
+		Context    string `json:"context"`
+		Dockerfile string `json:"dockerfile-inline"`
+	}
+	all := map[string]target{}
+	for i := range n {
+		all[fmt.Sprintf("target%03d", i)] = target{".", fmt.Sprintf("FROM scratch\nCOPY module%03d /m\nCOPY . .\nRUN make %d\n", i, i)}
+	}
+	data, err := json.Marshal(map[string]any{"target": all})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o666)
 }
 
 func workTree(ctx context.Context, b *bench) error {

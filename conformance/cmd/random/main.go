@@ -1,7 +1,7 @@
 // Command random builds random pairs with a real BuildKit, compares every step with what
 // was predicted, and writes every disagreement, made small, as a scenario.
 //
-//	go run ./cmd/random [-n 300] [-time 10m] [-seed N] [-case K] [-out DIR]
+//	go run ./cmd/random [-n 300] [-time 10m] [-seed N] [-case K] [-with TEXT] [-out DIR]
 //
 // Run it from the conformance module, as root.
 package main
@@ -33,6 +33,7 @@ func main() {
 	flag.StringVar(&r.out, "out", "", "directory for scenarios of disagreements (default: print them)")
 	flag.IntVar(&r.tries, "tries", 150, "how many builds shrinking one disagreement may take")
 	flag.IntVar(&r.max, "max", 10, "stop after this many disagreements")
+	flag.StringVar(&r.with, "with", "", "only pairs whose scenario holds this text, like build-context")
 	flag.BoolVar(&r.needless, "needless", false, "a needless may-hit is a disagreement too")
 	flag.BoolVar(&r.verbose, "v", false, "say of every pair what came out")
 	flag.StringVar(&r.opts.Snapshotter, "snapshotter", "native", "BuildKit's snapshotter")
@@ -59,7 +60,7 @@ type runner struct {
 	n, first, number, tries, max int
 	seed                         uint64
 	limit                        time.Duration
-	out                          string
+	out, with                    string
 	needless, verbose            bool
 	opts                         judge.Options
 
@@ -90,6 +91,9 @@ func (r *runner) run(ctx context.Context) error {
 // one judges a pair. A pair that cannot be built is counted and passed over.
 func (r *runner) one(ctx context.Context, number int) error {
 	c := random.New(r.seed, number)
+	if !strings.Contains(string(c.Text()), r.with) {
+		return nil
+	}
 	rows, err := r.rows(ctx, c)
 	var failed *judge.BuildError
 	switch {

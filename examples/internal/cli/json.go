@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -19,9 +20,16 @@ func WriteJSON(out *bytes.Buffer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	escapeJSON(out, raw.Bytes())
+	escapeJSON(out, logCommand.ReplaceAll(raw.Bytes(), []byte(`#\u0023$1`)))
 	return nil
 }
+
+// logCommand is what runners of CI take for a command anywhere in a line: ##[error] on
+// GitHub and ##vso[...] on Azure. In JSON it can only stand within a string.
+var logCommand = regexp.MustCompile(`##([A-Za-z]*\[)`)
+
+// QuietText breaks such commands in text.
+func QuietText(s string) string { return logCommand.ReplaceAllString(s, `#\x23$1`) }
 
 // escapeJSON copies a JSON text with invisible characters as \u escapes. JSON is
 // ASCII outside of strings, and the encoder has escaped ASCII's own control characters,

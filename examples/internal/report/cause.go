@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
@@ -43,9 +44,11 @@ func showsTexts(c predict.Cause) bool {
 func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 	switch c.Kind {
 	case predict.CauseFile:
-		return w.path(c.Path) + " " + w.fileChange(c)
+		return w.path(c.Path) + inContext(c) + " " + w.fileChange(c)
 	case predict.CauseIgnoreRule:
-		return w.path(c.Path) + " " + ignoreChange(c.Change)
+		return w.path(c.Path) + inContext(c) + " " + ignoreChange(c.Change)
+	case predict.CauseContext:
+		return w.Subject(c) + " is a directory, sent anew with every build: nothing on it is cached"
 	case predict.CauseGitDir:
 		return w.code(".git") + " is in the context and differs with every commit"
 	case predict.CauseNewStep:
@@ -60,12 +63,22 @@ func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 	return s + w.values(c)
 }
 
+// inContext says which context a file is in, if it is a named one.
+func inContext(c predict.Cause) string {
+	if c.Context == "" {
+		return ""
+	}
+	return " of build context " + cli.Visible(c.Context)
+}
+
 // Subject names what a cause is about.
 func (w Words) Subject(c predict.Cause) string {
 	name := cli.Visible(c.Name)
 	switch c.Kind {
 	case predict.CauseFile, predict.CauseIgnoreRule:
-		return w.path(c.Path)
+		return w.path(c.Path) + inContext(c)
+	case predict.CauseContext:
+		return "build context " + cli.Visible(c.Context)
 	case predict.CauseGitDir:
 		return w.code(".git")
 	case predict.CauseInstruction:
@@ -81,7 +94,7 @@ func (w Words) Subject(c predict.Cause) string {
 	case predict.CauseShell:
 		return w.code("SHELL")
 	case predict.CauseBase:
-		return "base image"
+		return "base image" + inContext(c)
 	case predict.CauseMount:
 		return strings.TrimSpace("mount " + w.code(name))
 	case predict.CausePlatform:
@@ -94,7 +107,7 @@ func (w Words) Subject(c predict.Cause) string {
 		return "output of " + w.code(cli.Cut(name, maxValue))
 	case predict.CauseRemote, predict.CauseOption:
 		if name == "" {
-			name = cli.Visible(c.Path)
+			name = cmp.Or(cli.Visible(c.Path), strings.TrimPrefix(inContext(c), " of "))
 		}
 		if name != "" {
 			return w.code(cli.Cut(name, maxName))
@@ -121,7 +134,7 @@ func (w Words) values(c predict.Cause) string {
 	before, after = w.code(before), w.code(after)
 	switch {
 	case before != "" && after != "":
-		return ": " + before + " -> " + after
+		return ": " + before + w.arrow() + after
 	case after != "":
 		return ": " + after
 	case before != "":
@@ -144,10 +157,12 @@ func (w Words) fileChange(c predict.Cause) string {
 		return "owner changed" + w.values(c)
 	case predict.Unknown:
 		return "may differ"
-	case "":
+	case "", predict.Modified:
 		return "modified"
+	case predict.Added, predict.Removed:
+		return string(c.Change)
 	default:
-		return cli.Visible(string(c.Change))
+		return w.code(cli.Visible(string(c.Change)))
 	}
 }
 

@@ -122,19 +122,7 @@ func FuzzRenderings(f *testing.F) {
 	f.Add("[a] b", "", 0)
 	f.Add("a\\", `"`, -1)
 	f.Fuzz(func(t *testing.T, a, b string, n int) {
-		p := sample.Prediction(
-			sample.Step(predict.MayHit, a, n, n, b, n, predict.Cause{Kind: predict.CauseKind(b), Name: a, Path: b, Step: &n}),
-			sample.Miss(a, n, n, b, n, predict.Cause{Kind: predict.CauseInstruction, Before: a, After: b, File: a, Line: n}),
-			sample.Miss(a, n, n, b, n, sample.File(predict.Change(a), b), predict.Cause{Kind: predict.CauseIgnoreRule, Path: a, File: b},
-				predict.Cause{Kind: predict.CauseArg, Name: b, Before: a, After: b}, sample.Parent(n), sample.Output(a, n)),
-		)
-		p.Steps[0].Name = a
-		p.Before = predict.Revision{Revision: a, Commit: b}
-		p.Dockerfile = b
-		p.Config = []predict.ConfigChange{{Line: n, Text: a, Change: predict.Change(b)}}
-		p.Notes = []predict.Note{{File: a, Line: n, Text: b}}
-		p.Hints = []predict.Hint{{File: b, Line: n, Text: a}}
-
+		p := sample.Filled(a, b, n)
 		var text, oneline, js bytes.Buffer
 		report.Text(&text, p, false)
 		report.Oneline(&oneline, p)

@@ -98,6 +98,9 @@ func firstMiss(a predict.TargetPrediction) (step, cause string) {
 		s := p.Steps[i]
 		return stepCell(s), strings.TrimSuffix(strings.TrimPrefix(Reason(s), " ("), ")")
 	}
+	if a.Verdict != predict.TargetHit {
+		return "", "all of it is made by a target that misses"
+	}
 	if len(p.Config) > 0 {
 		first := p.Config[0]
 		cause = "runs nothing: " + cli.Cut(cli.Visible(first.Text), maxValue) + " " + ChangeWord(first.Change)

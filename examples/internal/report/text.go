@@ -145,13 +145,7 @@ func (t text) fold(b Cascade, status predict.Status) {
 	if len(b.Followers) == 0 {
 		return
 	}
-	line := Count(len(b.Followers), "step") + " follow"
-	if len(b.Followers) == 1 {
-		line += "s"
-	}
-	if status == predict.MayHit {
-		line += ", hit or miss"
-	}
+	line := followText(b, status)
 	width := utf8.RuneCountInString(line)
 	for n, i := range b.Followers {
 		name := cli.Cut(cli.Visible(t.p.Steps[i].Name), maxFoldName)
@@ -164,20 +158,40 @@ func (t text) fold(b Cascade, status predict.Status) {
 	t.line("%s", line)
 }
 
+// followText is "3 steps follow", with a word on whether they are lost.
+func followText(b Cascade, status predict.Status) string {
+	s := Count(len(b.Followers), "step") + " follow"
+	if len(b.Followers) == 1 {
+		s += "s"
+	}
+	if status == predict.MayHit {
+		s += ", hit or miss"
+	}
+	return s
+}
+
 // summary says what was compared, and how much is left of the cache.
 func (t text) summary() {
-	hits := 0
-	for _, s := range t.p.Steps {
+	t.line("%s", t.paint(dim, RevisionText(t.p.Before)+" -> "+RevisionText(t.p.After)+cachedText(t.p)))
+	t.cost()
+}
+
+// cachedText is ": 6 of 10 steps cached", and nothing if all are.
+func cachedText(p *predict.Prediction) string {
+	if n := len(p.Steps); hits(p) < n {
+		return fmt.Sprintf(": %d of %s cached", hits(p), Count(n, "step"))
+	}
+	return ""
+}
+
+// hits counts the cached steps.
+func hits(p *predict.Prediction) (n int) {
+	for _, s := range p.Steps {
 		if s.Status == predict.Hit {
-			hits++
+			n++
 		}
 	}
-	line := RevisionText(t.p.Before) + " -> " + RevisionText(t.p.After)
-	if n := len(t.p.Steps); hits < n {
-		line += fmt.Sprintf(": %d of %s cached", hits, Count(n, "step"))
-	}
-	t.line("%s", t.paint(dim, line))
-	t.cost()
+	return n
 }
 
 func (t text) config() {

@@ -27,6 +27,14 @@ func (w Words) code(s string) string {
 	return w.Code(s)
 }
 
+// arrow stands between what was and what is.
+func (w Words) arrow() string {
+	if w.Code == nil {
+		return " -> "
+	}
+	return " → "
+}
+
 func (w Words) path(name string) string { return w.code(cli.VisiblePath(name)) }
 
 // StepPlace is "step 4/6 of builder".

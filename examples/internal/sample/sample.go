@@ -303,3 +303,34 @@ func cost() *predict.Prediction {
 	}}
 	return p
 }
+
+// Filled is a prediction in which a and b stand in every place that a repository can
+// fill, and n in every number.
+func Filled(a, b string, n int) *predict.Prediction {
+	p := Prediction(
+		Step(predict.MayHit, a, n, n, b, n, predict.Cause{Kind: predict.CauseKind(b), Name: a, Path: b, Step: &n}),
+		Miss(a, n, n, b, n, predict.Cause{Kind: predict.CauseInstruction, Before: a, After: b, File: a, Line: n}),
+		Miss(a, n, n, b, n, File(predict.Change(a), b), predict.Cause{Kind: predict.CauseIgnoreRule, Path: a, File: b},
+			predict.Cause{Kind: predict.CauseArg, Name: b, Before: a, After: b}, Parent(n), Output(a, n)),
+	)
+	p.Steps[0].Name = a
+	p.Before = predict.Revision{Revision: a, Commit: b}
+	p.Dockerfile = b
+	p.Config = []predict.ConfigChange{{Line: n, Text: a, Change: predict.Change(b)}}
+	p.Notes = []predict.Note{{File: a, Line: n, Text: b}, {Text: "words before `" + a + "` and " + b + ", after"}}
+	p.Hints = []predict.Hint{{File: b, Line: n, Text: a}}
+	return p
+}
+
+// Hazards are one of each kind, two alike, and one from a file with a telling name.
+func Hazards() []predict.Hazard {
+	const file = "services/a b#1/Dockerfile"
+	return []predict.Hazard{
+		{Kind: predict.HazardUnpinnedBase, File: file, Line: 1, EndLine: 1, Stage: "builder", Subject: "node:20", Text: "node:20 is a tag: when it comes to mean another image, the 5 steps on it miss; node:20@sha256:... pins it"},
+		{Kind: predict.HazardEarlyArg, File: file, Line: 2, EndLine: 2, Stage: "builder", Subject: "ARG GIT_SHA", Text: "ARG GIT_SHA is part of the key of 3 RUNs that do not use it: below line 9 it would cost them nothing"},
+		{Kind: predict.HazardGitDir, File: file, Line: 4, EndLine: 5, Stage: "builder", Subject: "COPY . .", Text: "`COPY . .` takes in .git, which differs with every commit: a line .git in .dockerignore keeps it out"},
+		{Kind: predict.HazardCopyTooEarly, File: file, Line: 4, EndLine: 5, Stage: "builder", Subject: "COPY . .", Text: "`COPY . .` makes `npm ci` (line 6) run again for every changed file, though it reads only package.json"},
+		{Kind: predict.HazardUnpinnedRemote, File: file, Line: 8, EndLine: 8, Stage: "builder", Subject: "ADD " + Nasty, Text: "`ADD " + Nasty + "` fetches what may change without an edit here"},
+		{Kind: predict.HazardUnpinnedRemote, File: file, Line: 9, EndLine: 9, Stage: "builder", Subject: "ADD " + Nasty, Text: "`ADD " + Nasty + "` fetches what may change without an edit here"},
+	}
+}

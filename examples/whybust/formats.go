@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/whybust/whybust/examples/internal/changed"
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/report"
+	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/suggest"
+)
+
+// formats are the values of --format for one image, in the order of the usage text.
+var formats = []string{"text", "oneline", "json", "markdown", "github", "gitlab", "codequality", "sarif"}
+
+// answers are the predictions that were asked for.
+type answers struct {
+	targets []report.Target
+	builds  []predict.Target // of many targets: how each is built
+}
+
+// predictAll predicts for the one image or for all targets.
+func (c *command) predictAll(ctx context.Context, inv *invocation) (answers, error) {
+	if inv.many() {
+		builds, targets, err := c.predictTargets(ctx, inv)
+		return answers{targets, builds}, err
+	}
+	p, err := c.predict(ctx, &inv.request)
+	if err != nil {
+		return answers{}, err
+	}
+	if inv.suggest {
+		if p.Suggestions, err = suggest.For(ctx, &inv.request, p, nil); err != nil {
+			return answers{}, err
+		}
+	}
+	return answers{targets: report.Single(p)}, nil
+}
+
+// write writes the answers to out, in the form that was asked for.
+func (c *command) write(ctx context.Context, out *bytes.Buffer, inv *invocation, a answers) error {
+	switch inv.format {
+	case "markdown", "gitlab":
+		report.Comment(out, a.targets, "")
+	case "github":
+		return c.writeGitHub(ctx, out, inv, a)
+	case "codequality", "sarif":
+		hazards, err := c.hazards(ctx, inv, a)
+		if err != nil {
+			return err
+		}
+		if inv.format == "sarif" {
+			return report.SARIF(out, hazards, version())
+		}
+		return report.CodeQuality(out, a.targets, hazards)
+	case "json", "matrix":
+		return c.writeData(out, inv, a)
+	default:
+		if err := c.writeText(out, inv, a); err != nil {
+			return err
+		}
+	}
+	if on, _ := c.lookup("CI"); on != "" { // what is printed there may give commands
+		quiet := report.Quiet(out.String())
+		out.Reset()
+		out.WriteString(quiet)
+	}
+	return nil
+}
+
+// writeData writes JSON.
+func (c *command) writeData(out *bytes.Buffer, inv *invocation, a answers) error {
+	if inv.many() {
+		return writeTargets(out, inv.format, a.targets, false)
+	}
+	return report.JSON(out, a.targets[0].Prediction)
+}
+
+func (c *command) writeText(out *bytes.Buffer, inv *invocation, a answers) error {
+	colors := cli.UseColor(c.lookup, c.terminal)
+	switch {
+	case inv.many():
+		return writeTargets(out, inv.format, a.targets, colors)
+	case inv.format == "oneline":
+		report.Oneline(out, a.targets[0].Prediction)
+	default:
+		report.Text(out, a.targets[0].Prediction, colors)
+	}
+	return nil
+}
+
+// writeGitHub appends the answer to the summary of the job, and writes the headline and the
+// annotations. Without a summary the answer stands before them.
+func (c *command) writeGitHub(ctx context.Context, out *bytes.Buffer, inv *invocation, a answers) error {
+	notes, err := annotations(ctx, inv, a.targets)
+	if err != nil {
+		return err
+	}
+	var summary bytes.Buffer
+	report.Markdown(&summary, a.targets)
+	if file, _ := c.lookup("GITHUB_STEP_SUMMARY"); file != "" {
+		if err := appendTo(file, summary.Bytes()); err != nil {
+			return err
+		}
+		report.GitHub(out, a.targets, notes)
+		return nil
+	}
+	fmt.Fprintf(out, "%s\n", report.Quiet(summary.String()))
+	report.GitHub(out, nil, notes)
+	return nil
+}
+
+// appendTo adds to a file that other steps may have written to.
+func appendTo(file string, data []byte) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(data, '\n'))
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// annotations are at most one for each target, those alike once.
+func annotations(ctx context.Context, inv *invocation, targets []report.Target) (notes []report.Annotation, err error) {
+	repo, err := openRepository(ctx, inv.request.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer repo.Close()
+	var files *changed.Files
+	for _, t := range targets {
+		if t.Prediction == nil {
+			continue
+		}
+		if files == nil {
+			if files, err = changed.Open(ctx, repo, t.Prediction.Before, t.Prediction.After); err != nil {
+				return nil, err
+			}
+		}
+		if !inv.many() {
+			t.Context = contextOf(repo.WorkTreePath(), repo.Prefix(), inv.request.Context)
+		}
+		note, err := report.Annotate(t, files.First)
+		if err != nil {
+			return nil, err
+		}
+		if note != nil && !slices.Contains(notes, *note) {
+			notes = append(notes, *note)
+		}
+	}
+	return notes, nil
+}
+
+// contextOf gives a context directory from the repository's root.
+func contextOf(top, prefix, dir string) string {
+	if !filepath.IsAbs(dir) {
+		return path.Join(prefix, filepath.ToSlash(dir))
+	}
+	rel, err := filepath.Rel(top, dir)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
+// hazards finds the standing hazards of the new side of each target, each once.
+func (c *command) hazards(ctx context.Context, inv *invocation, a answers) (hazards []predict.Hazard, err error) {
+	r := &inv.request
+	build := predict.Build{Context: r.Context, Side: r.After, AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize}
+	builds := []*predict.Build{&build}
+	if inv.many() {
+		builds = nil
+		for i, t := range a.builds {
+			if v := a.targets[i].Verdict; t.After != nil && v != predict.TargetBroken {
+				builds = append(builds, t.After)
+			}
+		}
+	}
+	seen := map[predict.Hazard]bool{}
+	for _, b := range builds {
+		side := b.Side
+		side.Revision = r.After.Revision
+		found, err := predict.Hazards(ctx, &predict.KeysRequest{
+			Dir: r.Dir, Context: b.Context, Side: side, NoGitDir: r.NoGitDir,
+			AddHosts: b.AddHosts, Ulimits: b.Ulimits, Network: b.Network, ShmSize: b.ShmSize,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range found {
+			if !seen[h] {
+				seen[h] = true
+				hazards = append(hazards, h)
+			}
+		}
+	}
+	return hazards, nil
+}
