@@ -123,10 +123,13 @@ func (r *replayer) fromContext(s *stage, p platform) error {
 		if c.Layout.Digest == "" {
 			return fmt.Errorf("build context %q: the image of an OCI layout has no digest", c.name)
 		}
+		if err := c.Layout.check(); err != nil {
+			return fmt.Errorf("build context %q: %w", c.name, err)
+		}
 		s.state = r.imageState(s, "", p, c.Layout, false)
 	case c.Remote != "":
 		kind := remoteKind(c.Remote)
-		if kind == "" {
+		if kind == "" || HasSymbol(c.Remote) {
 			return fmt.Errorf("build context %q: %q is no URL", c.name, c.Remote)
 		}
 		r.note("remote-source", s.line, "build context "+c.name+" ("+c.Remote+") is fetched when the image is built: what it holds is taken to stay the same")

@@ -37,6 +37,9 @@ func TestContextErrors(t *testing.T) {
 		{"nothing", "FROM x", cachekey.Context{}, "Dockerfile:1: build context \"x\" stands for nothing"},
 		{"a layout without a digest", "FROM scratch\nCOPY --from=x a /", cachekey.Context{Layout: &cachekey.Image{}}, "Dockerfile:2: build context \"x\": the image of an OCI layout has no digest"},
 		{"no URL", "FROM scratch AS x", cachekey.Context{Remote: "a b"}, "Dockerfile:1: build context \"x\": \"a b\" is no URL"},
+		{"a layout whose configuration could be taken for something unknown", "FROM x", cachekey.Context{Layout: &cachekey.Image{
+			Digest: "sha256:1", Config: &cachekey.ImageConfig{Env: []string{"A=\x00B@c\x01"}}}}, "Dockerfile:1: build context \"x\": its configuration holds a NUL byte"},
+		{"a URL that could", "FROM x", cachekey.Context{Remote: "https://x/\x00B@c\x01"}, "is no URL"},
 		{"no image", "FROM x", cachekey.Context{Image: "A"}, "Dockerfile:1: \"A\" is no image reference"},
 		{"a stage with a name that is none for a context", "FROM scratch AS x-", cachekey.Context{Image: "a"}, "Dockerfile:1: \"x-\" is no name for a build context"},
 	} {

@@ -2,7 +2,6 @@ package cachekey
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"path"
 	"strconv"
@@ -75,10 +74,8 @@ func (c *copier) take(root *node, t taking) (*node, error) {
 // match copies one file or directory that a source names.
 func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node, t taking) (*node, error) {
 	switch m.Kind {
-	case buildcontext.Opaque:
+	case buildcontext.Unknown, buildcontext.Opaque:
 		return nil, errUnknown
-	case buildcontext.Unknown:
-		return c.unknown(root, m, t)
 	case buildcontext.Dir:
 		return root.make(c.ctx, parts(c.dest), c.dress.header(), func(dir *node) (*node, error) {
 			changed := *dir
@@ -99,46 +96,6 @@ func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node,
 	}
 	l := layer{view: view, dress: c.dress}
 	return c.place(root, l.wrap(m), m.Name)
-}
-
-// unknown copies something that may be a file or a directory. Where the destination is a directory for certain, it is one
-// more that may be in it and over what is there, under whatever name; else the destination itself is unknown.
-//
-// What is unknown of a stage is in doubt beyond its identity (see doubtful in package predict), and the doubt would be lost.
-func (c *copier) unknown(root *node, m buildcontext.Node, t taking) (*node, error) {
-	if m.Name == "" || m.ID == "" || t.input.Kind != OpImage && t.input.Kind != OpRemote {
-		return nil, errUnknown
-	}
-	id := fmt.Sprintf("copy of %s as %q %t %v", m.ID, m.Name, t.unpack, c.dress)
-	dest := parts(c.dest)
-	inside := strings.HasSuffix(c.dest, "/") || strings.HasSuffix(c.dest, "/.")
-	if !inside {
-		var err error
-		if inside, err = root.isDir(c.ctx, dest); err != nil {
-			return nil, err
-		}
-	}
-	if inside {
-		return root.make(c.ctx, dest, c.dress.header(), func(dir *node) (*node, error) {
-			changed := *dir
-			changed.entry.ID = ""
-			changed.layers = append(dir.layers[:len(dir.layers):len(dir.layers)], layer{unknown: id, since: m.Since})
-			return &changed, nil
-		})
-	}
-	last := len(dest) - 1
-	return root.make(c.ctx, dest[:last], c.dress.header(), func(dir *node) (*node, error) {
-		old, rest, err := dir.child(c.ctx, dest[last])
-		if err != nil || old != nil && old.entry.Kind != buildcontext.File {
-			return nil, orUnknown(err)
-		}
-		if rest.id != "" {
-			below := rest.below(dest[last])
-			id += " over " + below.unknown + below.since
-		}
-		entry := buildcontext.Entry{Kind: buildcontext.Unknown, ID: id, Since: m.Since, Size: -1}
-		return dir.with(dest[last], &node{entry: entry}), nil
-	})
 }
 
 // place puts a file at the destination, or in it if it is a directory.

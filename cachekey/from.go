@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/whybust/whybust/internal/dockerfile"
 )
@@ -55,6 +56,9 @@ func (r *replayer) fromImage(s *stage, full, digest, shown string, p platform) e
 	}
 	known := Image{Digest: digest}
 	if image != nil {
+		if err := image.check(); err != nil {
+			return fmt.Errorf("image %s: %w", shown, err)
+		}
 		known = *image
 		if digest != "" {
 			known.Digest = digest
@@ -100,6 +104,20 @@ func (r *replayer) imageState(s *stage, full string, p platform, image *Image, g
 		}
 	}
 	return imageState(op, identity+" "+p.String(), image.Config, own)
+}
+
+// check refuses what no image can hold, and what could be taken for a symbol.
+func (image *Image) check() error {
+	texts := []string{image.Digest, image.ConfigDigest}
+	if c := image.Config; c != nil {
+		texts = slices.Concat(texts, c.Env, c.Shell, c.OnBuild, []string{c.Platform, c.WorkingDir, c.User})
+	}
+	for _, text := range texts {
+		if HasSymbol(text) {
+			return errors.New("its configuration holds a NUL byte")
+		}
+	}
+	return nil
 }
 
 // knownImage is what is known of an image that an operation loads.

@@ -258,11 +258,6 @@ func (l *layer) wrap(c buildcontext.Node) *node {
 // over lays an entry of the layer over what is below it. Directories merge; a
 // node of a changed directory (known to be whole) already holds what was below.
 func (l *layer) over(below, c *node, unknown rest, whole bool) *node {
-	if c.entry.Kind == buildcontext.Unknown && (!whole || l.headers) && (below != nil || unknown.id != "") {
-		named := *c
-		named.entry.ID = "" // it may be a directory, which merges with what is there
-		return &named
-	}
 	if c.entry.Kind != buildcontext.Dir || whole && !l.headers {
 		return c
 	}

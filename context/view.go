@@ -150,11 +150,11 @@ func unknownRest(dir Node, entries []Entry) (Node, bool) {
 }
 
 // unknownBelow is what the name stands for in something that cannot be looked
-// into. Its ID is that of the unknown and the names below it, each after a slash.
+// into. Its ID is that of the unknown and the names below it, each after a NUL.
 func unknownBelow(n Node, name string) Node {
 	e := Entry{Name: name, Kind: Unknown, Since: n.Since, Size: -1}
 	if n.ID != "" {
-		e.ID = n.ID + "/" + name
+		e.ID = n.ID + "\x00" + name
 	}
 	return Node{Path: join(n.Path, name), Entry: e}
 }

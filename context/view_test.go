@@ -94,7 +94,7 @@ func TestLookup(t *testing.T) {
 
 func TestUnknownIDs(t *testing.T) {
 	v := view(t, files{"u": "?u", "d/": "?rest", "d/x": ""}, "")
-	for path, want := range map[string]string{"/u": "u", "/u/v/w": "u/v/w", "/d/y": "rest/y", "/d/y/z": "rest/y/z"} {
+	for path, want := range map[string]string{"/u": "u", "/u/v/w": "u\x00v\x00w", "/d/y": "rest\x00y", "/d/y/z": "rest\x00y\x00z"} {
 		n, ok, err := v.Lookup(t.Context(), path, true)
 		if err != nil || !ok || n.Kind != buildcontext.Unknown || n.ID != want {
 			t.Errorf("%s: %+v, %v, %v, want ID %q", path, n, ok, err, want)

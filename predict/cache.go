@@ -47,6 +47,7 @@ type Cache struct {
 type index struct {
 	builds   []*cachekey.Graph
 	mode     CacheMode
+	apart    bool // they are several imported caches
 	of       map[*cachekey.Op]*record
 	all      []*record
 	byRecipe map[string][]*record
@@ -108,6 +109,7 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 		x.add(g, c.learn(m))
 	}
 	x.order()
+	x.apart = len(x.of) > 0 && c.Mode.imported() && slices.ContainsFunc(builds, func(g *cachekey.Graph) bool { return g != builds[0] })
 	return x, nil
 }
 

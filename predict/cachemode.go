@@ -1,6 +1,10 @@
 package predict
 
-import "github.com/whybust/whybust/cachekey"
+import (
+	"fmt"
+
+	"github.com/whybust/whybust/cachekey"
+)
 
 // CacheMode says how a cache travels.
 type CacheMode string
@@ -12,6 +16,17 @@ const (
 	CacheMin    CacheMode = "min"    // exported with the layers of the final image alone
 	CacheInline CacheMode = "inline" // in the final image itself
 )
+
+// Check returns an error if there is no such mode.
+func (m CacheMode) Check() error {
+	if m != "" && m != CacheLocal && !m.imported() {
+		return fmt.Errorf("%q is none of local, max, min, inline", string(m))
+	}
+	return nil
+}
+
+// imported reports whether the cache comes from elsewhere.
+func (m CacheMode) imported() bool { return m == CacheMax || m == CacheMin || m == CacheInline }
 
 // exported tells of each operation of a build whether its result is in the
 // cache, in a mode in which that travels; its key always is. With the modes min and inline those

@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -22,6 +23,9 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 // changed configuration (against the nearest build) and the notes; who the
 // sides are, the caller fills in.
 func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, error) {
+	if err := cache.Mode.Check(); err != nil {
+		return nil, fmt.Errorf("cache mode: %w", err)
+	}
 	near, err := cache.match(ctx, new)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,13 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 	if known {
 		return forced, nil
 	}
+	if counterpart := e.counterpart(i); counterpart != nil && len(forced) == 0 && op.SameRecipe(counterpart.Op) != cachekey.No && e.crossing(op, e.cache.of[counterpart.Op]) {
+		forced = []Cause{{Kind: CauseImports}}
+	}
 	causes, err := e.differs(i)
+	if err == nil && len(forced) > 0 && len(causes) == 1 && causes[0].Change == Moved {
+		causes = nil // it differs in nothing
+	}
 	return append(forced, causes...), err
 }
 

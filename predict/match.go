@@ -82,6 +82,12 @@ func (m *matcher) match(op *cachekey.Op) error {
 		if err != nil {
 			return err
 		}
+		if certain != cachekey.No && m.crossing(op, old) {
+			certain, early = min(certain, cachekey.Maybe), min(early, cachekey.Maybe)
+		}
+		if m.cache.mode.imported() && !m.cache.portable(op) {
+			certain = early // what runs is known to the cache of this machine alone: see imports.go
+		}
 		if certain != cachekey.No {
 			m.found[op.Index()] = append(m.found[op.Index()], match{old, certain, early})
 		}

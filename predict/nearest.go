@@ -41,10 +41,8 @@ func newNearest(m *matcher) *nearest {
 func (m *matcher) holders(op *cachekey.Op) map[int]cachekey.Certainty {
 	builds := map[int]cachekey.Certainty{}
 	for _, f := range m.found[op.Index()] {
-		for _, r := range m.cache.byRecipe[f.op.RecipeKey()] {
-			if r.alike(f.record) {
-				builds[r.build] = max(builds[r.build], f.Certainty)
-			}
+		for build := range m.cache.holders(f.record) {
+			builds[build] = max(builds[build], f.Certainty)
 		}
 	}
 	return builds

@@ -57,9 +57,6 @@ type Vertex struct {
 	Cached bool
 	// Runs counts how often it was worked on without that mark.
 	Runs int
-	// Loaded says that a piece of the work on it ended with that mark: its result was
-	// loaded from a cache, whatever was downloaded and unpacked for it later.
-	Loaded bool
 	// Group is the id of the progress group that docker build folds it into, if any.
 	Group string
 }
@@ -170,6 +167,9 @@ func newGraph() *graph { return &graph{nodes: map[digest.Digest]*node{}} }
 func (g *graph) add(s *client.SolveStatus) {
 	for _, v := range s.Vertexes {
 		n := g.node(v.Digest)
+		if len(v.Inputs) == 0 && len(n.Inputs) > 0 {
+			continue // the download or unpacking of its result (util/progress/controller)
+		}
 		n.Name, n.Inputs, n.Cached = v.Name, v.Inputs, v.Cached
 		if v.ProgressGroup != nil {
 			n.Group = v.ProgressGroup.Id
@@ -205,7 +205,6 @@ func (g *graph) vertices() []*Vertex {
 			if !cached {
 				n.Runs++
 			}
-			n.Loaded = n.Loaded || cached
 		}
 		all = append(all, &n.Vertex)
 	}

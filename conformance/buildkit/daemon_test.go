@@ -42,6 +42,8 @@ func TestGraph(t *testing.T) {
 	vertex := func(d string, started, completed *time.Time, cached bool) *client.Vertex {
 		return &client.Vertex{Digest: digest.Digest(d), Name: d, Started: started, Completed: completed, Cached: cached}
 	}
+	loaded := vertex("loaded", &begin, &end, true) // and then unpacked
+	loaded.Inputs = []digest.Digest{"hit"}
 	g := newGraph()
 	g.add(&client.SolveStatus{Vertexes: []*client.Vertex{
 		vertex("run", nil, nil, false), vertex("run", &begin, nil, false), vertex("run", &begin, &end, false),
@@ -49,8 +51,9 @@ func TestGraph(t *testing.T) {
 		vertex("key and hit", &begin, &end, false), vertex("key and hit", &later, &end, true),
 		vertex("key and run", &begin, &end, false), vertex("key and run", &later, &end, false),
 		vertex("never", nil, nil, false),
+		loaded, {Digest: "loaded", Name: "loaded", Started: &later, Completed: &end},
 	}})
-	want := map[string]int{"run": 1, "hit": 0, "key and hit": 1, "key and run": 2, "never": 0}
+	want := map[string]int{"run": 1, "hit": 0, "key and hit": 1, "key and run": 2, "never": 0, "loaded": 0}
 	for _, v := range g.vertices() {
 		if v.Runs != want[v.Name] {
 			t.Errorf("%q was worked on %d times, want %d", v.Name, v.Runs, want[v.Name])

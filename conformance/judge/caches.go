@@ -3,7 +3,9 @@ package judge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -72,6 +74,9 @@ func (c *caches) exported(req buildkit.Request) error {
 			dir = req.Image
 		}
 		data, err := os.ReadFile(filepath.Join(dir, "index.json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // there was nothing to export
+		}
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func TestStepsOf(t *testing.T) {
 		{Name: "[first 1/1] RUN z", Inputs: input, Runs: 1},
 	}
 	var got []string
-	for _, s := range stepsOf([]byte("# check=skip=all\nFROM x AS first\nFROM scratch AS b\nFROM b\n"), vertices, false) {
+	for _, s := range stepsOf([]byte("# check=skip=all\nFROM x AS first\nFROM scratch AS b\nFROM b\n"), vertices) {
 		got = append(got, map[bool]string{true: "hit ", false: "miss "}[s.hit]+s.name)
 	}
 	want := []string{
@@ -48,7 +48,7 @@ func TestCombine(t *testing.T) {
 		}
 		return steps
 	}
-	got, err := combine(mode("hmhmf"), mode("hmhhf"), mode("hmmmf"))
+	got, err := combine(false, mode("hmhmf"), mode("hmhhf"), mode("hmmmf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestCombine(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, bad := range [][2]string{{"m", "h"}, {"hh", "h"}} {
-		if _, err := combine(mode(bad[0]), mode(bad[1])); err == nil || !strings.Contains(err.Error(), "anomaly") {
+		if _, err := combine(false, mode(bad[0]), mode(bad[1])); err == nil || !strings.Contains(err.Error(), "anomaly") {
 			t.Errorf("same %s and random %s: %v, want an anomaly", bad[0], bad[1], err)
 		}
 	}

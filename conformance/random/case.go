@@ -22,15 +22,25 @@ type Case struct {
 	Args []Part
 	// Config and Images are lines of config: and image: directives.
 	Config, Images []string
+	// Mode is how the cache travels; empty where it does not.
+	Mode string
+	// Cached says that a further build filled the cache before the old one. Of each edit it
+	// has the one side or the other.
+	Cached bool
 }
 
 // Part is one piece of text on both sides; empty where it is not there.
-type Part struct{ Old, New string }
+type Part struct {
+	Old, New string
+	// Third says that the further build has the new text.
+	Third bool
+}
 
 // File is one path on both sides.
 type File struct {
 	Path     string
 	Old, New *Content
+	Third    bool // as for Part
 }
 
 // Content is what is at a path.
@@ -62,27 +72,52 @@ func (c *Case) Text() []byte {
 			fmt.Fprintf(&head, "%s: %s\n", name, flags)
 		}
 	}
+	if c.Mode != "" {
+		fmt.Fprintf(&head, "cache-mode: %s\n", c.Mode)
+	}
+	if c.Cached {
+		fmt.Fprintf(&head, "cached: old2 %s\n", side(c.Args, 2, " "))
+	}
 	for _, config := range c.Config {
 		fmt.Fprintf(&head, "config: %s\n", config)
 	}
 	for _, image := range c.Images {
 		fmt.Fprintf(&head, "image: %s\n", image)
 	}
-	section(&head, &body, "Dockerfile", text(side(c.Dockerfile, 0, "\n")), text(side(c.Dockerfile, 1, "\n")))
-	section(&head, &body, ".dockerignore", text(side(c.Ignore, 0, "\n")), text(side(c.Ignore, 1, "\n")))
+	lines := func(parts []Part) (old, new, third *Content) {
+		return text(side(parts, 0, "\n")), text(side(parts, 1, "\n")), text(side(parts, 2, "\n"))
+	}
+	write := func(path string, old, new, third *Content) {
+		section(&head, &body, path, old, new)
+		if c.Cached && !(old != nil && new != nil && *old == *new) {
+			entry(&head, &body, "old2", path, third)
+		}
+	}
+	old, new, third := lines(c.Dockerfile)
+	write("Dockerfile", old, new, third)
+	old, new, third = lines(c.Ignore)
+	write(".dockerignore", old, new, third)
 	files := slices.Clone(c.Files)
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	for _, f := range files {
-		section(&head, &body, f.Path, f.Old, f.New)
+		third := f.Old
+		if f.Third {
+			third = f.New
+		}
+		write(f.Path, f.Old, f.New, third)
 	}
 	return []byte(head.String() + body.String())
 }
 
-// side joins the texts of one side.
+// side joins the texts of one side: old, new, or the further build.
 func side(parts []Part, n int, sep string) string {
 	var lines []string
 	for _, p := range parts {
-		if line := [...]string{p.Old, p.New}[n]; line != "" {
+		third := p.Old
+		if p.Third {
+			third = p.New
+		}
+		if line := [...]string{p.Old, p.New, third}[n]; line != "" {
 			lines = append(lines, line)
 		}
 	}

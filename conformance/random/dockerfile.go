@@ -52,7 +52,7 @@ func (g *generator) dockerfile() {
 }
 
 func (g *generator) line(text string) {
-	g.c.Dockerfile = append(g.c.Dockerfile, Part{text, text})
+	g.c.Dockerfile = append(g.c.Dockerfile, Part{Old: text, New: text})
 }
 
 func (g *generator) stage(i int) {

@@ -27,17 +27,45 @@ func New(seed uint64, number int) *Case {
 	return g.c
 }
 
+// NewCached makes the case of that number with another cache: one that is imported, that
+// several builds filled, or that is left aside. The pair is that of New.
+func NewCached(seed uint64, number int) *Case {
+	c := New(seed, number)
+	g := &generator{rand: rand.New(rand.NewPCG(^seed, uint64(number))), c: c}
+	c.Mode = g.pick([]string{"", "", "max", "min", "min", "min", "inline", "inline"})
+	c.Cached = g.chance(40)
+	for i := range c.Dockerfile {
+		c.Dockerfile[i].Third = g.chance(50)
+	}
+	for i := range c.Ignore {
+		c.Ignore[i].Third = g.chance(50)
+	}
+	for i := range c.Args {
+		c.Args[i].Third = g.chance(50)
+	}
+	for i := range c.Files {
+		c.Files[i].Third = g.chance(50)
+	}
+	switch g.rand.IntN(8) {
+	case 0:
+		c.Args = append(c.Args, Part{New: "--no-cache"})
+	case 1, 2:
+		c.Args = append(c.Args, Part{New: "--no-cache-filter " + g.pick([]string{"s0", "S1", "s2", "s0,s1"})})
+	}
+	return c
+}
+
 // flags adds options of the build.
 func (g *generator) flags() {
 	if g.chance(25) {
 		flag := fmt.Sprintf("--build-arg %s=%s", g.pick(vars), g.pick(values))
-		g.c.Args = append(g.c.Args, Part{flag, flag})
+		g.c.Args = append(g.c.Args, Part{Old: flag, New: flag})
 	}
 	if g.chance(10) {
 		// By name: BuildKit does not find a target by its number.
 		if name := g.stages[g.rand.IntN(len(g.stages))].name; strings.HasPrefix(name, "s") {
 			flag := "--target " + name
-			g.c.Args = append(g.c.Args, Part{flag, flag})
+			g.c.Args = append(g.c.Args, Part{Old: flag, New: flag})
 		}
 	}
 }
@@ -179,7 +207,7 @@ func (g *generator) editIgnore() {
 		return
 	}
 	at := g.rand.IntN(len(g.c.Ignore) + 1)
-	g.c.Ignore = slices.Insert(g.c.Ignore, at, Part{"", g.ignoreLine()})
+	g.c.Ignore = slices.Insert(g.c.Ignore, at, Part{New: g.ignoreLine()})
 }
 
 func (g *generator) editArgs() {
@@ -190,7 +218,7 @@ func (g *generator) editArgs() {
 			return
 		}
 	}
-	g.c.Args = append(g.c.Args, Part{"", g.pick([]string{
+	g.c.Args = append(g.c.Args, Part{New: g.pick([]string{
 		fmt.Sprintf("--build-arg %s=%s", g.pick(vars), g.pick(values)),
 		"--build-arg HTTP_PROXY=http://p", "--build-arg SOURCE_DATE_EPOCH=1", "--build-arg BUILDKIT_INLINE_CACHE=1",
 		"--add-host h:1.2.3.4", "--ulimit nofile=1024:1024", "--shm-size 32m", "--build-arg BASE=debian:12",
@@ -279,7 +307,7 @@ func (g *generator) insertLine() {
 		if g.chance(20) {
 			line = g.c.Dockerfile[i].Old
 		}
-		g.c.Dockerfile = slices.Insert(g.c.Dockerfile, i, Part{"", line})
+		g.c.Dockerfile = slices.Insert(g.c.Dockerfile, i, Part{New: line})
 	}
 }
 
@@ -307,7 +335,7 @@ func (g *generator) swapLines() {
 		return
 	}
 	g.c.Dockerfile[i].New = ""
-	g.c.Dockerfile = slices.Insert(g.c.Dockerfile, i+2, Part{"", first.New})
+	g.c.Dockerfile = slices.Insert(g.c.Dockerfile, i+2, Part{New: first.New})
 }
 
 func setsVariable(line string) bool {

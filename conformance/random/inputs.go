@@ -41,7 +41,7 @@ func (g *generator) imageName() string {
 // context adds a named context, which is another one on the new side at times.
 func (g *generator) context(name string, value func() string) {
 	flag := func() string { return "--build-context " + name + "=" + value() }
-	p := Part{flag(), ""}
+	p := Part{Old: flag()}
 	switch n := g.rand.IntN(10); {
 	case n < 3:
 		p.New = flag()
@@ -61,7 +61,7 @@ func (g *generator) directory() {
 	if len(g.c.Args) > 0 && slices.ContainsFunc(g.c.Args, func(p Part) bool { return strings.HasPrefix(p.Old, "--build-context lib=") }) {
 		return
 	}
-	g.c.Args = append(g.c.Args, Part{flag, flag})
+	g.c.Args = append(g.c.Args, Part{Old: flag, New: flag})
 	if g.chance(40) {
 		line := g.pick([]string{"*.log", "**/*.txt", "*.md", "!a.txt"})
 		g.addFile(path.Join(dir, ".dockerignore"), &Content{Data: line + "\n"})
@@ -91,7 +91,7 @@ func (g *generator) insert(line string) {
 	if strings.HasPrefix(line, "FROM ") {
 		at = len(g.c.Dockerfile)
 	}
-	g.c.Dockerfile = slices.Insert(g.c.Dockerfile, at, Part{line, line})
+	g.c.Dockerfile = slices.Insert(g.c.Dockerfile, at, Part{Old: line, New: line})
 }
 
 // target adds a target that an image's name stands for. Its names and its image are no others', so that its
@@ -109,7 +109,7 @@ func (g *generator) target() {
 		f.New = dockerfile()
 	}
 	flag := "--build-context " + g.pick([]string{"golang", "alpine:3.20", "tgt"}) + "=target:t.Dockerfile"
-	g.c.Args = append(g.c.Args, Part{flag, flag})
+	g.c.Args = append(g.c.Args, Part{Old: flag, New: flag})
 	if g.chance(60) {
 		g.insert(g.pick([]string{"COPY --from=tgt /t/ /u/", "RUN --mount=from=tgt,source=/t,target=/t true", "FROM tgt\nCOPY . /z/\nRUN true"}))
 	}
@@ -126,7 +126,7 @@ func (g *generator) overlay() {
 			f.New = g.content()
 		}
 	}
-	p := Part{"--overlay ov", "--overlay ov"}
+	p := Part{Old: "--overlay ov", New: "--overlay ov"}
 	if g.chance(25) {
 		p.Old = ""
 	}
@@ -158,5 +158,5 @@ func (g *generator) layout() {
 	}
 	g.c.Images = append(g.c.Images, "old layout:1 "+g.config(), "new layout:1 "+g.config())
 	flag := "--build-context " + g.imageName() + "=oci-layout://layout:1"
-	g.c.Args = append(g.c.Args, Part{flag, flag})
+	g.c.Args = append(g.c.Args, Part{Old: flag, New: flag})
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/whybust/whybust/conformance/random"
 	"github.com/whybust/whybust/internal/scenario"
 )
@@ -26,6 +28,32 @@ func TestNew(t *testing.T) {
 	}
 	if different < cases/2 {
 		t.Errorf("only %d of %d cases have an edit of a file", different, cases)
+	}
+}
+
+// TestNewCached: it is a scenario, and each kind of cache comes up.
+func TestNewCached(t *testing.T) {
+	seen := map[string]int{}
+	for i := range 300 {
+		text := random.NewCached(7, i).Text()
+		s, err := scenario.Parse("random.txtar", text)
+		if err != nil {
+			t.Fatalf("case %d: %v\n%s", i, err, text)
+		}
+		seen["mode "+s.CacheMode]++
+		for _, third := range s.Cached {
+			if cmp.Diff(third.Tree, s.Old.Tree) != "" && cmp.Diff(third.Tree, s.New.Tree) != "" {
+				seen["mixed"]++
+			}
+		}
+		if s.New.Build.NoCache || s.New.Build.NoCacheFilter != nil {
+			seen["no cache"]++
+		}
+	}
+	for _, kind := range []string{"mode ", "mode max", "mode min", "mode inline", "mixed", "no cache"} {
+		if seen[kind] == 0 {
+			t.Errorf("no case of %q in %v", kind, seen)
+		}
 	}
 }
 

@@ -73,6 +73,16 @@ var reductions = []reduction{
 		f.New = f.Old
 		return true
 	}},
+	{func(*Case) int { return 1 }, func(c *Case, _ int) bool {
+		was := c.Cached
+		c.Cached = false
+		return was
+	}},
+	{func(*Case) int { return 1 }, func(c *Case, _ int) bool {
+		was := c.Mode
+		c.Mode = ""
+		return was != ""
+	}},
 	{func(c *Case) int { return len(c.Dockerfile) }, dropFlag},
 	{func(c *Case) int { return len(c.Dockerfile) }, dropWord},
 }
@@ -127,7 +137,7 @@ func dropWord(c *Case, i int) bool {
 }
 
 func both(p *Part, f func(string) string) bool {
-	q := Part{f(p.Old), f(p.New)}
+	q := Part{f(p.Old), f(p.New), p.Third}
 	changed := q != *p
 	*p = q
 	return changed

@@ -99,7 +99,7 @@ func (g *generator) ignore() {
 	}
 	for range 1 + g.rand.IntN(4) {
 		line := g.ignoreLine()
-		g.c.Ignore = append(g.c.Ignore, Part{line, line})
+		g.c.Ignore = append(g.c.Ignore, Part{Old: line, New: line})
 	}
 }
 

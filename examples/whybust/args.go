@@ -34,9 +34,10 @@ type options struct {
 	selection
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
-	exitCode, version, suggest               bool
-	format, failOn                           string
-	expectHit, timings                       []string
+	cacheFlags
+	exitCode, version, suggest bool
+	format, failOn             string
+	expectHit, timings         []string
 }
 
 // flagSet declares the flags. Those that docker build has too carry its names.
@@ -54,6 +55,7 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringArrayVar(&o.afterBuildArg, "after-build-arg", nil, "build argument `NAME[=VALUE]` of the new side alone")
 	f.StringArrayVar(&o.beforeBases, "before-base", nil, "a base image of the old side, `REF=PATH`, over --base")
 	f.StringArrayVar(&o.beforeOverlays, "before-overlay", nil, "lay `DIR` over the context of the old side, over --overlay")
+	o.cacheFlags.declare(f)
 	f.StringVar(&o.bake, "bake", "", "all targets of `FILE`: docker buildx bake --print (- for standard input)")
 	f.StringVar(&o.beforeBake, "before-bake", "", "the `FILE` of the old side, if it is another one")
 	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
@@ -125,7 +127,10 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	}
 	r.Dir, r.NoGitDir = o.Dir, o.NoGitDir
 	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.AddHosts, o.Ulimits, o.Network, o.ShmSize
-	return inv, setSides(r, &o, f.Changed, lookup)
+	if err := setSides(r, &o, f.Changed, lookup); err != nil {
+		return nil, err
+	}
+	return inv, setCache(r, &o.cacheFlags)
 }
 
 // checkRemedies finds uses of --timings and --suggest that can not be meant.

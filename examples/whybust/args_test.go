@@ -66,6 +66,7 @@ func TestFlagsReachTheRequest(t *testing.T) {
 		Dir:       "repo",
 		Before:    predict.Side{Revision: "v1", File: "Dockerfile.old", Target: "app", Platform: "linux/amd64", BuildArgs: map[string]string{}},
 		After:     predict.Side{File: "a/Dockerfile", Target: "app", Platform: "linux/arm64", BuildArgs: map[string]string{}},
+		CacheMode: predict.CacheLocal,
 		NoGitDir:  true,
 		AddHosts:  []string{"a:1,b:2", "c:3"}, // a comma is part of a value
 		Ulimits:   []string{"nofile=1:2"},
@@ -75,6 +76,30 @@ func TestFlagsReachTheRequest(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, inv, cmp.AllowUnexported(invocation{}, selection{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestCacheFlags(t *testing.T) {
+	inv, err := parseArgs([]string{"--cached", "main", "--cached=v1", "--cached-target", "test", "--cache-mode", "min",
+		"--no-cache-filter", "a,b", "--no-cache-filter", "c", "--no-cache", "--target", "t", "--before-target", "app", "HEAD~1"}, environment(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	side := func(rev, target string) predict.Side {
+		return predict.Side{Revision: rev, Target: target, BuildArgs: map[string]string{}}
+	}
+	got := inv.request
+	want := predict.Request{
+		Before: side("HEAD~1", "app"), After: side("", "t"), CacheMode: predict.CacheMin, NoCache: true, NoCacheFilter: []string{"a", "b", "c"},
+		Cached: []predict.Side{side("main", "app"), side("v1", "app"), side("HEAD~1", "test")},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, bad := range []string{"--cached=", "--cache-mode=maximal", "--cache-mode="} {
+		if _, err := parseArgs([]string{bad}, environment(nil)); err == nil {
+			t.Errorf("%s: no error", bad)
+		}
 	}
 }
 

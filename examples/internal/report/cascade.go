@@ -29,7 +29,8 @@ func OwnCauses(s predict.Step) []predict.Cause {
 // the order of the steps.
 func Cascades(p *predict.Prediction, status predict.Status) []Cascade {
 	var busts []Cascade
-	place := map[int]int{} // step -> its cascade
+	place := map[int]int{}  // step -> its cascade
+	needed := map[int]int{} // step -> the cascade of what runs for it
 	for i, s := range p.Steps {
 		if s.Status != status {
 			continue
@@ -40,10 +41,27 @@ func Cascades(p *predict.Prediction, status predict.Status) []Cascade {
 			busts[at].Followers = append(busts[at].Followers, i)
 			continue
 		}
+		if step, ok := neededBy(s); ok {
+			if at, ok := needed[step]; ok {
+				place[i] = at
+				busts[at].Followers = append(busts[at].Followers, i)
+				continue
+			}
+			needed[step] = len(busts)
+		}
 		place[i] = len(busts)
 		busts = append(busts, Cascade{Step: i})
 	}
 	return busts
+}
+
+// neededBy is the step for which a step runs that differs in nothing: only its
+// key travelled. All that run for one step are told as one.
+func neededBy(s predict.Step) (step int, ok bool) {
+	if len(s.Causes) != 1 || s.Causes[0].Kind != predict.CauseNotExported || s.Causes[0].Step == nil {
+		return 0, false
+	}
+	return *s.Causes[0].Step, true
 }
 
 // followed is the earlier step of the same status that step i follows.

@@ -53,6 +53,12 @@ func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 		return w.code(".git") + " is in the context and differs with every commit"
 	case predict.CauseNewStep:
 		return "new step: the old build had none like it"
+	case predict.CauseNoCache:
+		return "looks into no cache: " + w.code("--no-cache") + " or " + w.code("--no-cache-filter")
+	case predict.CauseNotExported:
+		return w.notExported(p, c)
+	case predict.CauseImports:
+		return "not all imported caches that hold the step before it hold this one: BuildKit may not find it"
 	case predict.CauseParent, predict.CauseStageOutput:
 		return w.followPhrase(p, c)
 	}
@@ -69,6 +75,22 @@ func inContext(c predict.Cause) string {
 		return ""
 	}
 	return " of build context " + cli.Visible(c.Context)
+}
+
+// notExported says that only the key of a step travelled.
+func (w Words) notExported(p *predict.Prediction, c predict.Cause) string {
+	how := "not exported by " + w.code("mode="+cli.Visible(c.Name))
+	if c.Name == string(predict.CacheInline) {
+		how = "not in the inline cache"
+	}
+	s, ok := followedStep(p, c)
+	switch {
+	case ok && s.Status == predict.Hit:
+		return how + ": needed because " + w.StepPlace(s) + " reads it"
+	case ok:
+		return how + ": needed because " + w.StepPlace(s) + " re-runs"
+	}
+	return how
 }
 
 // Subject names what a cause is about.
@@ -103,6 +125,12 @@ func (w Words) Subject(c predict.Cause) string {
 		return w.code("# syntax=")
 	case predict.CauseNewStep:
 		return "new step"
+	case predict.CauseNoCache:
+		return w.code("--no-cache")
+	case predict.CauseNotExported:
+		return "not exported"
+	case predict.CauseImports:
+		return "several imported caches"
 	case predict.CauseStageOutput, predict.CauseParent:
 		return "output of " + w.code(cli.Cut(name, maxValue))
 	case predict.CauseRemote, predict.CauseOption:
@@ -194,6 +222,12 @@ func (w Words) followPhrase(p *predict.Prediction, c predict.Cause) string {
 
 // hangsOn says what a step that may hit is waiting for.
 func (w Words) hangsOn(p *predict.Prediction, c predict.Cause) string {
+	if c.Kind == predict.CauseImports {
+		return "which of them answers first is chance"
+	}
+	if s, ok := followedStep(p, c); ok && c.Kind == predict.CauseNotExported {
+		return "not run if " + w.StepPlace(s) + " is cached"
+	}
 	if s, ok := followedStep(p, c); ok {
 		return "cached if " + w.StepPlace(s) + " writes the same bytes again"
 	}

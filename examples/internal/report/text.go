@@ -16,6 +16,7 @@ const (
 	maxMoreFiles = 3   // and under each further step
 	foldWidth    = 100 // the line that names the steps which follow, in runes
 	maxFoldName  = 40  // one name in it
+	maxCached    = 3   // further builds of the cache in the summary
 )
 
 // text is the rendering for people: the verdict and the first miss with its causes,
@@ -89,6 +90,9 @@ func (t text) bust(b Cascade, lead, color string, files int) {
 	t.causes(s, causes, files)
 	t.fold(b, s.Status)
 	for _, i := range b.Followers {
+		if _, same := neededBy(t.p.Steps[i]); same {
+			continue
+		}
 		if own := OwnCauses(t.p.Steps[i]); len(own) > 0 {
 			t.step(t.p.Steps[i], "would bust anyway at", color)
 			t.causes(t.p.Steps[i], own, maxMoreFiles)
@@ -172,7 +176,15 @@ func followText(b Cascade, status predict.Status) string {
 
 // summary says what was compared, and how much is left of the cache.
 func (t text) summary() {
-	t.line("%s", t.paint(dim, RevisionText(t.p.Before)+" -> "+RevisionText(t.p.After)+cachedText(t.p)))
+	line := RevisionText(t.p.Before)
+	for i, r := range t.p.Cached {
+		if i == maxCached && len(t.p.Cached) > maxCached+1 {
+			line += fmt.Sprintf(" and %d more", len(t.p.Cached)-i)
+			break
+		}
+		line += " and " + RevisionText(r)
+	}
+	t.line("%s", t.paint(dim, line+" -> "+RevisionText(t.p.After)+cachedText(t.p)))
 	t.cost()
 }
 

@@ -69,8 +69,36 @@ func All() []Sample {
 		)},
 		{"every-cause", "the words for each kind of cause", everyCause()},
 		{"cost", "what is rebuilt takes time, and a patch would have saved some of it", cost()},
+		{"cache-min", "a runner that imports a cache has keys without results", cacheMin()},
 		{"hostile", "what a repository can put into names never reaches the terminal as it is", hostile()},
 	}
+}
+
+func cacheMin() *predict.Prediction {
+	notExported := func(mode predict.CacheMode, step int) predict.Cause {
+		return predict.Cause{Kind: predict.CauseNotExported, Name: string(mode), Step: &step}
+	}
+	maybe := func(n int, text string, causes ...predict.Cause) predict.Step {
+		s := Miss("other", n, 4, text, 10+n, causes...)
+		s.Status = predict.MayHit
+		return s
+	}
+	p := Prediction(
+		Hit("build", 1, 4, "FROM docker.io/library/node:20", 1),
+		Miss("build", 2, 4, "COPY package.json ./", 2, notExported(predict.CacheMin, 3)),
+		Miss("build", 3, 4, "RUN npm ci", 3, notExported(predict.CacheMin, 3)),
+		Miss("build", 4, 4, "COPY . .", 4, File(predict.Modified, "src/a.js")),
+		Hit("other", 1, 4, "FROM docker.io/library/node:20", 10),
+		maybe(2, "RUN one", notExported(predict.CacheMin, 6)),
+		maybe(3, "RUN two", predict.Cause{Kind: predict.CauseImports}),
+		Miss("other", 4, 4, "RUN three", 14, predict.Cause{Kind: predict.CauseNoCache}),
+	)
+	for i := range 5 {
+		p.Cached = append(p.Cached, predict.Revision{Revision: "v" + string(rune('1'+i))})
+	}
+	one := 1
+	p.Steps[1].Build = &one
+	return p
 }
 
 // Prediction is one of the given steps, with the verdict that follows from them.
