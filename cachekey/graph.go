@@ -9,8 +9,9 @@ import (
 // Graph is a replayed Dockerfile: what BuildKit would be asked to solve. It is
 // immutable and safe for concurrent use.
 type Graph struct {
-	// Dockerfile is the name for messages.
+	// Dockerfile is the name for messages, Source the text that was replayed.
 	Dockerfile string
+	Source     string
 	// Target is the display name of the stage that is built, Platform its
 	// platform, "linux/amd64".
 	Target   string
@@ -55,6 +56,11 @@ type Step struct {
 	// Also holds the names that it has in other stages that begin alike: it is
 	// one operation, and BuildKit prints it under one of the names.
 	Also []string
+	// StageNames are the names that the Dockerfile gives to the stages of these, and not one that BuildKit
+	// prints for a stage without name.
+	StageNames []string
+	// AlsoLines are the first and last lines of those in the Dockerfile.
+	AlsoLines [][2]int
 	// Instruction is the keyword, Text the instruction as written with its
 	// continuation lines joined.
 	Instruction string

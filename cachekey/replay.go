@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	r := &replayer{
 		ctx: ctx, file: file, opts: opts, expand: file.Expander(), args: opts.BuildArgs,
 		table: stages{byName: map[string]*stage{}}, ops: map[string]*Op{}, printed: map[*Op]*Step{},
-		graph: &Graph{Dockerfile: name, Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
+		graph: &Graph{Dockerfile: name, Source: string(data), Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
 	}
 	r.expand.After = symbolWord
 	if err := r.run(); err != nil {
@@ -364,8 +365,9 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 	s.count++
 	if st, ok := r.printed[op]; ok {
 		if name := r.prefix(s, c) + text; name != st.Name {
-			st.Also = append(st.Also, name)
+			st.Also, st.AlsoLines = append(st.Also, name), append(st.AlsoLines, [2]int{c.Line, c.EndLine})
 		}
+		st.named(s)
 		s.last = st
 		return
 	}
@@ -375,9 +377,17 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 		Op: op, Previous: s.last,
 	}
 	st.Name = r.prefix(s, c) + text
+	st.named(s)
 	s.last = st
 	r.printed[op] = st
 	r.graph.Steps = append(r.graph.Steps, st)
+}
+
+// named notes that the step stands in a stage, if that has a name.
+func (st *Step) named(s *stage) {
+	if s.name != "" && !slices.Contains(st.StageNames, s.name) {
+		st.StageNames = append(st.StageNames, s.name)
+	}
 }
 
 // prefix is the part of a display name in brackets.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/whybust/whybust/internal/gitattr"
 	"github.com/whybust/whybust/internal/gitrepo"
 )
 
@@ -29,6 +30,7 @@ type Repository struct {
 	mu      sync.Mutex
 	trees   map[gitrepo.OID][]Entry
 	held    int // entries in trees
+	attrs   bool
 	index   *gitrepo.Index
 	closers []io.Closer
 }
@@ -53,6 +55,23 @@ func (r *Repository) Prefix() string { return r.git.Prefix }
 
 // ObjectsRead returns how many trees and blobs were read from the repository so far.
 func (r *Repository) ObjectsRead() (trees, blobs int) { return r.git.Trees(), r.git.Blobs() }
+
+// HasAttributes reports whether one of the directories that were read so far, of any commit or of
+// a working tree, has a .gitattributes.
+func (r *Repository) HasAttributes() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.attrs
+}
+
+// noteAttributes notes whether a directory has a .gitattributes.
+func (r *Repository) noteAttributes(entries []Entry) {
+	if _, ok := findEntry(entries, gitattr.Name); ok {
+		r.mu.Lock()
+		r.attrs = true
+		r.mu.Unlock()
+	}
+}
 
 // Close ends the git process. The repository's trees cannot be read
 // afterwards.
@@ -174,6 +193,7 @@ func (r *Repository) readTree(ctx context.Context, id gitrepo.OID) ([]Entry, err
 	if err != nil {
 		return nil, fmt.Errorf("git tree %s: %w", id.Hex(), err)
 	}
+	r.noteAttributes(entries)
 	r.hold(id, entries)
 	return entries, nil
 }

@@ -1,6 +1,7 @@
 package buildcontext_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -18,11 +18,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/leftover"
 )
+
+func TestMain(m *testing.M) { os.Exit(leftover.Main(m)) }
 
 // gitDir makes a repository in a new directory and returns a function that runs git in it.
 func gitDir(t *testing.T, initArgs ...string) (dir string, git func(args ...string) string) {
 	t.Helper()
+	leftover.Check(t)
 	dir = t.TempDir()
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", "")
@@ -192,38 +196,42 @@ func isID(p cmp.Path) bool { return p.Last().String() == ".ID" }
 
 func TestCommitEqualsCheckout(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
-		dir, git := hostileRepo(t, "--object-format="+format)
-		r := openRepo(t, dir)
-		commit := walk(t, r.Tree(resolve(t, r, "HEAD"), ""))
-		checkout := t.TempDir()
-		git("worktree", "add", "-q", checkout+"/w")
-		linked := openRepo(t, checkout+"/w")
-		for name, tree := range map[string]buildcontext.Tree{
-			"the working tree":  workTree(t, r, ""),
-			"a linked worktree": workTree(t, linked, ""),
-		} {
-			if diff := cmp.Diff(commit, walk(t, tree), cmp.FilterPath(isID, cmp.Ignore())); diff != "" {
-				t.Errorf("%s: %s differs from the commit (-commit +checkout):\n%s", format, name, diff)
+		t.Run(format, func(t *testing.T) {
+			dir, git := hostileRepo(t, "--object-format="+format)
+			r := openRepo(t, dir)
+			commit := walk(t, r.Tree(resolve(t, r, "HEAD"), ""))
+			checkout := t.TempDir()
+			git("worktree", "add", "-q", checkout+"/w")
+			linked := openRepo(t, checkout+"/w")
+			for name, tree := range map[string]buildcontext.Tree{
+				"the working tree":  workTree(t, r, ""),
+				"a linked worktree": workTree(t, linked, ""),
+			} {
+				if diff := cmp.Diff(commit, walk(t, tree), cmp.FilterPath(isID, cmp.Ignore())); diff != "" {
+					t.Errorf("%s: %s differs from the commit (-commit +checkout):\n%s", format, name, diff)
+				}
 			}
-		}
+		})
 	}
 }
 
 func TestCleanFilesHaveTheirBlobsIdentity(t *testing.T) {
 	for _, subdir := range []string{"", "d", "d/e"} {
-		dir, _ := hostileRepo(t)
-		settle(t, dir)
-		r := openRepo(t, dir)
-		want := walk(t, r.Tree(resolve(t, r, "HEAD"), subdir))
-		for path, n := range want {
-			if n.Kind == buildcontext.Dir {
-				n.ID = ""
-				want[path] = n
+		t.Run(subdir, func(t *testing.T) {
+			dir, _ := hostileRepo(t)
+			settle(t, dir)
+			r := openRepo(t, dir)
+			want := walk(t, r.Tree(resolve(t, r, "HEAD"), subdir))
+			for path, n := range want {
+				if n.Kind == buildcontext.Dir {
+					n.ID = ""
+					want[path] = n
+				}
 			}
-		}
-		if diff := cmp.Diff(want, walk(t, workTree(t, r, subdir))); diff != "" {
-			t.Errorf("%q (-commit +working tree):\n%s", subdir, diff)
-		}
+			if diff := cmp.Diff(want, walk(t, workTree(t, r, subdir))); diff != "" {
+				t.Errorf("%q (-commit +working tree):\n%s", subdir, diff)
+			}
+		})
 	}
 }
 
@@ -516,33 +524,69 @@ func TestWorkTreeConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-func TestCloseLeavesNothing(t *testing.T) {
-	dir, _ := hostileRepo(t)
-	files := func() int { l, _ := os.ReadDir("/proc/self/fd"); return len(l) }
-	use := func() {
-		r, err := buildcontext.OpenRepository(t.Context(), dir)
+// TestStress has many goroutines compare and hash what is in one repository, some until they
+// are cancelled. Whoever was not gets the same answer.
+func TestStress(t *testing.T) {
+	dir, git := hostileRepo(t)
+	write(t, dir, map[string]string{"d/e-f": "changed"})
+	git("commit", "-qam", "y")
+	write(t, dir, map[string]string{"d/new": "1"})
+	r := openRepo(t, dir)
+	ask := func(ctx context.Context, kind int) (string, error) {
+		old, new := &buildcontext.View{}, &buildcontext.View{}
+		c, err := r.Resolve(ctx, "HEAD")
+		if err != nil {
+			return "", err
+		}
+		p, err := r.Resolve(ctx, "HEAD~1")
+		if err != nil {
+			return "", err
+		}
+		work, err := r.WorkTree(ctx, "")
+		if err != nil {
+			return "", err
+		}
+		old.Tree, new.Tree = r.Tree(p, ""), r.Tree(c, "")
+		switch kind {
+		case 0:
+			d, err := buildcontext.Compare(ctx, old, nil, new, nil)
+			return fmt.Sprintf("%+v", d), err
+		case 1:
+			new.Tree = work
+			d, err := buildcontext.Compare(ctx, old, nil, new, nil)
+			return fmt.Sprintf("%+v", d), err
+		case 2:
+			new.Tree = work
+		}
+		sum, err := (&buildcontext.Digester{Parallel: 3}).Digest(ctx, new, nil)
+		return sum.String(), err
+	}
+	var want []string
+	for kind := range 4 {
+		answer, err := ask(t.Context(), kind)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close()
-		work := workTree(t, r, "")
-		root, _ := work.Root(t.Context())
-		if _, err := work.ReadDir(t.Context(), "", root); err != nil {
-			t.Fatal(err)
-		}
+		want = append(want, answer)
 	}
-	use()
-	goroutines, open := runtime.NumGoroutine(), files()
-	for range 5 {
-		use()
+	var wg sync.WaitGroup
+	for worker := range 12 {
+		wg.Go(func() {
+			for i := range 6 {
+				ctx, cancel := t.Context(), context.CancelFunc(func() {})
+				if worker%3 == 0 {
+					ctx, cancel = context.WithTimeout(ctx, time.Duration(worker*i)*200*time.Microsecond)
+				}
+				kind := (worker + i) % 4
+				got, err := ask(ctx, kind)
+				if ctx.Err() == nil && (err != nil || got != want[kind]) {
+					t.Errorf("kind %d: %v, got %.200s, want %.200s", kind, err, got, want[kind])
+				}
+				cancel()
+			}
+		})
 	}
-	for range 100 {
-		if runtime.NumGoroutine() <= goroutines && files() <= open {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines and %d files are left, want %d and %d", runtime.NumGoroutine(), files(), goroutines, open)
+	wg.Wait()
 }
 
 func TestReadAheadGivesUp(t *testing.T) {

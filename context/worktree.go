@@ -41,7 +41,7 @@ func (r *Repository) WorkTree(ctx context.Context, subdir string) (Tree, error) 
 	if err != nil {
 		index = &gitrepo.Index{}
 	}
-	t := &workTree{root: root, index: index, scan: gitrepo.NewScan(index), subdir: subdir}
+	t := &workTree{repo: r, root: root, index: index, scan: gitrepo.NewScan(index), subdir: subdir}
 	t.dirs.read = t.readDir
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -60,6 +60,21 @@ func (r *Repository) Tracks(dir string) bool {
 	return dir == "" || index.Len() == 0 || index.Below(dir)
 }
 
+// KeptOut reports whether git keeps a tracked file out of the working tree (sparse-checkout, skip-worktree),
+// given by its path from the root. Before the first WorkTree it reports false.
+func (r *Repository) KeptOut(path string) bool {
+	r.mu.Lock()
+	index := r.index
+	r.mu.Unlock()
+	return index.KeptOut(path)
+}
+
+// IsWorkTree reports whether a tree is one that WorkTree returned.
+func IsWorkTree(t Tree) bool {
+	_, ok := t.(*workTree)
+	return ok
+}
+
 // openRoot opens a directory of the working tree, following links within it only.
 func (r *Repository) openRoot(subdir string) (*os.Root, error) {
 	top, err := os.OpenRoot(r.git.WorkTree)
@@ -72,6 +87,7 @@ func (r *Repository) openRoot(subdir string) (*os.Root, error) {
 
 // workTree reads directories from disk.
 type workTree struct {
+	repo   *Repository
 	root   *os.Root
 	index  *gitrepo.Index
 	scan   *gitrepo.Scan
@@ -173,6 +189,7 @@ func (t *workTree) entries(path string, list []fs.DirEntry) ([]Entry, error) {
 		}
 		entries = append(entries, e)
 	}
+	t.repo.noteAttributes(entries)
 	return entries, nil
 }
 

@@ -164,6 +164,9 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 		return r.target(ctx, t)
 	}
 	p, err := CompareCache(ctx, cache, new.graph)
+	if err == nil {
+		p, err = r.heedTarget(ctx, p, t, built)
+	}
 	if err != nil {
 		return answer.broken(err)
 	}
@@ -189,11 +192,8 @@ func (r *batch) forget() bool {
 	if len(lone) == len(r.lone) {
 		return false
 	}
-	r.lone, r.shared = lone, nil
-	clear(r.made)
-	for _, s := range slices.Concat(r.cached, []*batchSide{r.before, r.after}) {
-		clear(s.done)
-	}
+	r.lone = lone
+	r.drop()
 	return true
 }
 

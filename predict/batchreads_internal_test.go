@@ -22,9 +22,17 @@ func many(n int) (list []Target) {
 	return list
 }
 
-// TestObjectsReadByMany: a hundred targets read no more of the repository than one that takes everything.
-func TestObjectsReadByMany(t *testing.T) {
+// TestMany carries the design of batches: what targets share is done once.
+func TestMany(t *testing.T) {
 	dir := synthetic(t, 3200)
+	t.Run("objects", func(t *testing.T) { objectsReadByMany(t, dir) })
+	t.Run("comparisons", func(t *testing.T) { comparisonsOfMany(t, dir) })
+	t.Run("processes", func(t *testing.T) { processesOfMany(t, dir) })
+}
+
+// objectsReadByMany: a hundred targets read no more of the repository than one that takes everything.
+func objectsReadByMany(t *testing.T, dir string) {
+	t.Helper()
 	for _, tc := range []struct{ reason, before, after string }{
 		{"two commits", synth.Base, synth.Change},
 		{"other rules", synth.Base, synth.Ignore},
@@ -54,9 +62,9 @@ func TestObjectsReadByMany(t *testing.T) {
 	}
 }
 
-// TestComparisonsOfMany: what many targets take from the same contexts is compared once.
-func TestComparisonsOfMany(t *testing.T) {
-	dir := synthetic(t, 3200)
+// comparisonsOfMany: what many targets take from the same contexts is compared once.
+func comparisonsOfMany(t *testing.T, dir string) {
+	t.Helper()
 	b := &Batch{Dir: dir, Before: synth.Base, After: synth.Change, Targets: many(100)}
 	r, err := openBatch(t.Context(), b)
 	if err != nil {
@@ -66,16 +74,17 @@ func TestComparisonsOfMany(t *testing.T) {
 	for i := range b.Targets {
 		r.target(t.Context(), &b.Targets[i])
 	}
-	if want := 10 + 1; len(r.comparisons) > want {
-		t.Errorf("%d comparisons, want at most %d: of ten modules and of everything", len(r.comparisons), want)
+	if want := 10 + 1; len(r.comparisons) != want {
+		t.Errorf("%d comparisons, want %d: of ten modules and of everything", len(r.comparisons), want)
 	}
 	if len(r.views) != 2 || len(r.files.ignores) != 1 {
 		t.Errorf("%d contexts and %d ignore files, want 2 and 1", len(r.views), len(r.files.ignores))
 	}
 }
 
-// TestProcessesOfMany counts the git processes of a hundred targets.
-func TestProcessesOfMany(t *testing.T) {
+// processesOfMany counts the git processes of a hundred targets.
+func processesOfMany(t *testing.T, dir string) {
+	t.Helper()
 	git, err := exec.LookPath("git")
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +94,6 @@ func TestProcessesOfMany(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(bin, "git"), []byte(script), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	dir := synthetic(t, 3200)
 	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	if _, err := RunAll(t.Context(), &Batch{Dir: dir, Before: synth.Base, After: synth.Change, Targets: many(100)}); err != nil {
 		t.Fatal(err)

@@ -23,12 +23,18 @@ func Compare(ctx context.Context, old, new *cachekey.Graph) (*Prediction, error)
 // changed configuration (against the nearest build) and the notes; who the
 // sides are, the caller fills in.
 func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, error) {
+	p, _, err := compareCache(ctx, cache, new)
+	return p, err
+}
+
+// compareCache gives the match that the answer comes from as well.
+func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, *nearest, error) {
 	if err := cache.Mode.Check(); err != nil {
-		return nil, fmt.Errorf("cache mode: %w", err)
+		return nil, nil, fmt.Errorf("cache mode: %w", err)
 	}
 	near, err := cache.match(ctx, new)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p := &Prediction{
 		Schema: Schema, Dockerfile: new.Dockerfile, Target: new.Target, Platform: new.Platform, Verdict: Hit,
@@ -36,16 +42,16 @@ func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	}
 	for i := range new.Steps {
 		if err := p.addStep(near, i); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := p.addNotes(ctx, near.first()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if p.Hints, err = near.hints(p); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return p, nil
+	return p, near, nil
 }
 
 // match finds what of a build is in the cache.
@@ -78,6 +84,7 @@ func (p *Prediction) addStep(near *nearest, i int) (err error) {
 			return err
 		}
 	}
+	near.told = append(near.told, build)
 	if len(near.cache.builds) > 1 {
 		step.Build = &build
 	}

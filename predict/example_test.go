@@ -72,6 +72,47 @@ func ExampleRun() {
 	// Dockerfile:2: arg VERSION modified: 1 to 2
 }
 
+// The details say what a step's key is made of, and which files it takes.
+func ExampleRunDetails() {
+	dir := exampleRepository(
+		map[string]string{"Dockerfile": "FROM alpine\nARG VERSION=1\nCOPY . .\nRUN make\n", "a.c": "1", "b.c": "1"},
+		map[string]string{"Dockerfile": "FROM alpine\nARG VERSION=2\nCOPY . .\nRUN make\n", "b.c": "2"},
+	)
+	defer os.RemoveAll(dir)
+
+	p, d, err := predict.RunDetails(context.Background(), &predict.Request{
+		Dir: dir, NoGitDir: true,
+		Before: predict.Side{Revision: "HEAD~1"},
+		After:  predict.Side{Revision: "HEAD"},
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, step := range d.Steps {
+		fmt.Println(p.Steps[i].Status, step.Text)
+		for _, f := range step.Fields {
+			if f.Change != "" {
+				fmt.Println("     key:", f.Label, f.Name, f.Before, "to", f.After)
+			}
+		}
+		for _, in := range step.Inputs {
+			if in.Files != nil {
+				for _, f := range in.Files.Files {
+					fmt.Printf("     takes: %s %q\n", f.Path, f.Change)
+				}
+			}
+		}
+	}
+	// Output:
+	// hit FROM alpine
+	// miss COPY . .
+	//      takes: Dockerfile "modified"
+	//      takes: b.c "modified"
+	//      takes: a.c ""
+	// miss RUN make
+	//      key: env VERSION 1 to 2
+}
+
 // A key stays as it is until something changes that the step depends on.
 func ExampleKeys() {
 	dir := exampleRepository(

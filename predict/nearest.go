@@ -18,6 +18,7 @@ type nearest struct {
 	*matcher
 	order []int              // indexes of builds
 	by    map[int]*explainer // by index of the build
+	told  []int              // the build that each step is told against
 }
 
 func newNearest(m *matcher) *nearest {

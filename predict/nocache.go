@@ -22,7 +22,7 @@ func (c *Cache) anew(g *cachekey.Graph) []bool {
 	}
 	anew := make([]bool, len(g.Ops))
 	for _, st := range g.Steps {
-		if c.filters(st.Stage) && slices.Contains([]string{"RUN", "COPY", "ADD"}, st.Instruction) {
+		if (c.NoCache || slices.ContainsFunc(st.StageNames, c.filters)) && slices.Contains([]string{"RUN", "COPY", "ADD"}, st.Instruction) {
 			anew[st.Op.Index()] = true
 		}
 	}
@@ -38,10 +38,10 @@ func (c *Cache) anew(g *cachekey.Graph) []bool {
 	return anew
 }
 
-// filters reports whether a stage is built without the cache. Names are
+// filters reports whether a stage of that name is built without the cache. Names are
 // compared as IsNoCache of frontend/dockerui does.
 func (c *Cache) filters(stage string) bool {
-	return c.NoCache || slices.ContainsFunc(c.NoCacheFilter, func(name string) bool { return strings.EqualFold(name, stage) })
+	return slices.ContainsFunc(c.NoCacheFilter, func(name string) bool { return strings.EqualFold(name, stage) })
 }
 
 // looksNowhere reports whether an operation of the new build runs without a

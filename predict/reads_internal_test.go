@@ -62,6 +62,37 @@ func TestObjectsRead(t *testing.T) {
 	}
 }
 
+// TestAttributesRead: a .gitattributes costs its own blob, once for each side, and no more trees.
+func TestAttributesRead(t *testing.T) {
+	dir := synthetic(t, 320)
+	for _, file := range []string{".gitattributes", synth.Path(0)} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte("*.go text eol=crlf\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		script := "git add -A && git -c user.name=a -c user.email=a@b commit -qm x"
+		cmd := exec.Command("sh", "-c", script)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	for _, tc := range []struct {
+		reason        string
+		before, after string
+		trees, blobs  int
+	}{
+		{"the root, a module, a package and a part on both sides, a Dockerfile and an ignore file, two times the attributes", "HEAD~1", "HEAD", 8, 4},
+		{"nothing changed, and nothing is asked of them", "HEAD", "HEAD", 1, 2},
+		{"a clean working tree", "HEAD", "", 1, 2},
+		{"they came: every directory is looked at, once", "HEAD~2", "HEAD~1", 4 + 2*20, 3},
+	} {
+		trees, blobs := objects(t, &Request{Dir: dir, Before: Side{Revision: tc.before}, After: Side{Revision: tc.after}})
+		if trees > tc.trees || blobs > tc.blobs {
+			t.Errorf("%s: %d trees and %d blobs were read, want at most %d and %d", tc.reason, trees, blobs, tc.trees, tc.blobs)
+		}
+	}
+}
+
 // TestProcesses counts the git processes of a prediction.
 func TestProcesses(t *testing.T) {
 	git, err := exec.LookPath("git")

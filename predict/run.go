@@ -95,6 +95,9 @@ func Run(ctx context.Context, r *Request) (*Prediction, error) {
 	return a.predict(ctx)
 }
 
+// comparer is the type of CompareCache.
+type comparer func(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, error)
+
 // analysis is a Request under way.
 type analysis struct {
 	*Request
@@ -115,6 +118,11 @@ func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
 }
 
 func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
+	return a.predictBy(ctx, CompareCache)
+}
+
+// predictBy predicts with a function in place of CompareCache.
+func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction, error) {
 	before, after := a.Before, a.After
 	beforeCommit, afterCommit, err := a.commits(ctx, before.Revision, after.Revision, a.MergeBase)
 	if err != nil {
@@ -131,24 +139,41 @@ func (a *analysis) predict(ctx context.Context) (*Prediction, error) {
 		}
 		sides, commits, cached = append(sides, s), append(commits, c), append(cached, revision(s, c))
 	}
-	graphs, found, err := a.replay(ctx, append(sides, after), append(commits, afterCommit))
+	sides, commits = append(sides, after), append(commits, afterCommit)
+	p, graphs, found, err := a.compareSides(ctx, sides, commits, compare)
 	if err != nil {
 		return nil, err
+	}
+	checkouts, err := a.checkouts(ctx, sides, commits, graphs)
+	if err == nil {
+		p, err = a.heed(ctx, p, a.context, checkouts, func() (*Prediction, error) {
+			p, _, _, err := a.compareSides(ctx, sides, commits, compare)
+			return p, err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.Timings != nil {
+		p.AddCost(graphs[len(graphs)-1], a.Timings)
+	}
+	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
+	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
+	return p, nil
+}
+
+// compareSides replays all builds and compares the last with the others.
+func (a *analysis) compareSides(ctx context.Context, sides []Side, commits []buildcontext.Commit, compare comparer) (*Prediction, []*cachekey.Graph, found, error) {
+	graphs, f, err := a.replay(ctx, sides, commits)
+	if err != nil {
+		return nil, nil, f, err
 	}
 	last := len(graphs) - 1
 	cache := &Cache{
 		Builds: graphs[:last], Mode: a.CacheMode, NoCache: a.NoCache, NoCacheFilter: a.NoCacheFilter, comparisons: a.comparisons,
 	}
-	p, err := CompareCache(ctx, cache, graphs[last])
-	if err != nil {
-		return nil, err
-	}
-	if a.Timings != nil {
-		p.AddCost(graphs[last], a.Timings)
-	}
-	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
-	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
-	return p, nil
+	p, err := compare(ctx, cache, graphs[last])
+	return p, graphs, f, err
 }
 
 // replay replays all builds, and says which files the last of them was replayed from.
@@ -236,6 +261,13 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	view, err := in.contextView(ctx, a.context, rules)
 	if err != nil {
 		return nil, f, err
+	}
+	if a.attributed != nil {
+		plain, err := a.tree(ctx, s, c, "") // without overlays
+		if err != nil {
+			return nil, f, err
+		}
+		view = a.attributed.view(view, plain)
 	}
 	opts := &cachekey.Options{
 		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/predict"
 )
 
 // TestBuildArgsAreNotShown: the value of a --build-arg is in no name, cause,
@@ -26,7 +27,7 @@ func TestBuildArgsAreNotShown(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"ARG S\nRUN a", "ARG S\nENV B=$S-1\nRUN a", "ARG S\nENV B=$S\nWORKDIR /$B", "ARG S\nWORKDIR /$S\nRUN a", "ARG S\nWORKDIR /$S\nCOPY a ./b",
+		"ARG S\nRUN a", "ARG S\nCOPY $S /b", "ARG S\nRUN --mount=target=/m,source=$S a", "ARG S\nENV B=$S-1\nRUN a", "ARG S\nENV B=$S\nWORKDIR /$B", "ARG S\nWORKDIR /$S\nRUN a", "ARG S\nWORKDIR /$S\nCOPY a ./b",
 		"ARG S\nUSER $S\nRUN a", "ARG S\nUSER $S\nWORKDIR /w", "ARG S\nCOPY a /$S", "ARG S\nCOPY --chown=$S a /b", "ARG S\nCOPY --chmod=$S a /b",
 		"ARG S\nCOPY x$S /b", "ARG S\nCOPY --parents x$S /b", "ARG S\nCOPY <<E /b\n$S\nE", "ARG S\nADD https://$S@x/y /b", "ARG S\nADD https://x/$S /b", "ARG S\nADD git@x:$S /b",
 		"ARG S\nRUN --mount=target=/$S a", "ARG S\nRUN --mount=type=cache,target=/c,id=$S a", "ARG S\nWORKDIR /$S\nRUN --mount=type=tmpfs,target=t a",
@@ -50,6 +51,14 @@ func TestBuildArgsAreNotShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(text, "a prediction", string(data))
+		_, d, err := predict.CompareDetails(t.Context(), cacheOf(a), b, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err = json.Marshal(d); err != nil {
+			t.Fatal(err)
+		}
+		check(text, "the details", string(data))
 		keys, err := cachekey.Keys(t.Context(), a, nil)
 		if err != nil {
 			check(text, "an error of Keys", err.Error())

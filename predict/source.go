@@ -23,6 +23,8 @@ type source struct {
 	trees       map[treeKey]buildcontext.Tree
 	views       map[viewKey]*buildcontext.View
 	comparisons comparisons
+	attributes  map[buildcontext.Tree]*attributes // by the tree of the whole repository
+	attributed  *attributed                       // set while attributes are heeded
 }
 
 // openSource opens the repository that dir is in, empty for the current directory.
@@ -53,7 +55,7 @@ func realDirectory(dir string) (string, error) {
 func newSource(repo *buildcontext.Repository, dir string) *source {
 	return &source{
 		repo: repo, dir: dir, trees: map[treeKey]buildcontext.Tree{}, views: map[viewKey]*buildcontext.View{},
-		comparisons: comparisons{},
+		comparisons: comparisons{}, attributes: map[buildcontext.Tree]*attributes{},
 	}
 }
 

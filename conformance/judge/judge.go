@@ -193,7 +193,7 @@ func (j *Judge) Judge(ctx context.Context, p Pair) ([]scenario.Step, error) {
 		modes = append(modes, random)
 	}
 	// What of several imported caches is found hangs on chance (predict/imports.go).
-	return combine(several && !newCaches(p.CacheMode).local(), modes...)
+	return combine(len(p.Cached) > 0 && !newCaches(p.CacheMode).local(), modes...)
 }
 
 // needsOf reads both Dockerfiles. sameSources says that both ask for the same images, URLs

@@ -152,6 +152,8 @@ func checkRemedies(o *options) error {
 
 func checkFormat(format string, many bool) error {
 	switch {
+	case format == "html" && many:
+		return errors.New("--format html draws one target: give it with --file and --target")
 	case slices.Contains(formats, format) || format == "matrix" && many:
 		return nil
 	case format == "matrix":

@@ -96,7 +96,7 @@ func TestCacheFlags(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, bad := range []string{"--cached=", "--cache-mode=maximal", "--cache-mode="} {
+	for _, bad := range []string{"--cached=", "--cache-mode=maximal", "--cache-mode=", "--no-cache-filter="} {
 		if _, err := parseArgs([]string{bad}, environment(nil)); err == nil {
 			t.Errorf("%s: no error", bad)
 		}

@@ -37,6 +37,9 @@ func setCache(r *predict.Request, o *cacheFlags) error {
 	}
 	r.NoCache = o.noCache
 	for _, stages := range o.noCacheFilter {
+		if stages == "" {
+			return errors.New("--no-cache-filter needs a stage")
+		}
 		r.NoCacheFilter = append(r.NoCacheFilter, strings.Split(stages, ",")...)
 	}
 	for _, rev := range o.cached {

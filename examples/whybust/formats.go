@@ -12,25 +12,34 @@ import (
 
 	"github.com/whybust/whybust/examples/internal/changed"
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/explorer"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/suggest"
 )
 
 // formats are the values of --format for one image, in the order of the usage text.
-var formats = []string{"text", "oneline", "json", "markdown", "github", "gitlab", "codequality", "sarif"}
+var formats = []string{"text", "oneline", "json", "markdown", "github", "gitlab", "codequality", "sarif", "html"}
 
 // answers are the predictions that were asked for.
 type answers struct {
 	targets []report.Target
 	builds  []predict.Target // of many targets: how each is built
+	details *predict.Details // for html
 }
 
 // predictAll predicts for the one image or for all targets.
 func (c *command) predictAll(ctx context.Context, inv *invocation) (answers, error) {
 	if inv.many() {
 		builds, targets, err := c.predictTargets(ctx, inv)
-		return answers{targets, builds}, err
+		return answers{targets: targets, builds: builds}, err
+	}
+	if inv.format == "html" {
+		p, details, err := c.details(ctx, &inv.request, nil)
+		if err != nil {
+			return answers{}, err
+		}
+		return answers{targets: report.Single(p), details: details}, nil
 	}
 	p, err := c.predict(ctx, &inv.request)
 	if err != nil {
@@ -49,6 +58,12 @@ func (c *command) write(ctx context.Context, out *bytes.Buffer, inv *invocation,
 	switch inv.format {
 	case "markdown", "gitlab":
 		report.Comment(out, a.targets, "")
+	case "html":
+		page, err := explorer.New(a.targets[0].Prediction, a.details)
+		if err != nil {
+			return err
+		}
+		return explorer.Write(out, page)
 	case "github":
 		return c.writeGitHub(ctx, out, inv, a)
 	case "codequality", "sarif":

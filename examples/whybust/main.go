@@ -47,6 +47,7 @@ func main() {
 		lookup:   os.LookupEnv,
 		terminal: cli.IsTerminal(os.Stdout),
 		predict:  predict.Run,
+		details:  predict.RunDetails,
 	}
 	status := c.run(ctx, os.Args[1:])
 	stop()
@@ -60,6 +61,7 @@ type command struct {
 	lookup         func(string) (string, bool) // the environment
 	terminal       bool                        // stdout is one
 	predict        func(context.Context, *predict.Request) (*predict.Prediction, error)
+	details        func(context.Context, *predict.Request, *predict.DetailOptions) (*predict.Prediction, *predict.Details, error)
 }
 
 // run does what the arguments say and returns the exit status. Standard output

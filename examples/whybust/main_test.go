@@ -21,7 +21,7 @@ func runWith(p *predict.Prediction, err error, args ...string) (status int, stdo
 
 func runCommand(f func(context.Context, *predict.Request) (*predict.Prediction, error), args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: f}
+	c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: f, details: predict.RunDetails}
 	status = c.run(context.Background(), args)
 	return status, out.String(), errs.String()
 }
@@ -182,5 +182,28 @@ func environment(m map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		v, ok := m[name]
 		return v, ok
+	}
+}
+
+// TestHTML: the page of a repository, with the exit status of any other format.
+func TestHTML(t *testing.T) {
+	calls := 0
+	var out, errs bytes.Buffer
+	c := &command{
+		stdout: &out, stderr: &errs, lookup: environment(nil),
+		details: func(context.Context, *predict.Request, *predict.DetailOptions) (*predict.Prediction, *predict.Details, error) {
+			calls++
+			p := sample.MultiStage()
+			return p, &predict.Details{Steps: make([]predict.StepDetails, len(p.Steps))}, nil
+		},
+	}
+	if status := c.run(t.Context(), []string{"--format", "html", "--exit-code"}); status != exitMiss || calls != 1 || errs.Len() > 0 {
+		t.Errorf("status %d after %d predictions: %s", status, calls, &errs)
+	}
+	if page := out.String(); !strings.HasPrefix(page, "<!doctype html>") || !strings.HasSuffix(page, "</html>\n") || !strings.Contains(page, "COPY . .") {
+		t.Errorf("no page: %q", page)
+	}
+	if status, _, stderr := runWith(nil, nil, "--format", "html", "--all"); status != exitError || !strings.Contains(stderr, "one target") {
+		t.Errorf("status %d for many targets: %s", status, stderr)
 	}
 }

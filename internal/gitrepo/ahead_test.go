@@ -3,30 +3,11 @@ package gitrepo_test
 import (
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/whybust/whybust/internal/gitrepo"
 )
-
-// olderGit puts a git in PATH that does not know --batch-command, as before 2.36.
-func olderGit(t *testing.T) {
-	t.Helper()
-	real, err := exec.LookPath("git")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := t.TempDir()
-	script := "#!/bin/sh\nfor a; do case $a in --batch-command) echo \"error: unknown option \\`batch-command'\" >&2; exit 129;; esac; done\n" +
-		"exec '" + real + "' \"$@\"\n"
-	if err := os.WriteFile(filepath.Join(bin, "git"), []byte(script), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
-}
 
 // many makes a repository with n files, most of them small, and returns the ids of their blobs.
 func many(t *testing.T, n int) (dir string, ids []gitrepo.OID) {
@@ -49,7 +30,7 @@ func many(t *testing.T, n int) (dir string, ids []gitrepo.OID) {
 // kept in between.
 func TestAhead(t *testing.T) {
 	dir, ids := many(t, 500)
-	for name, prepare := range map[string]func(*testing.T){"git": func(*testing.T) {}, "older git": olderGit} {
+	for name, prepare := range map[string]func(*testing.T){"git": func(*testing.T) {}, "older git": func(t *testing.T) { oldGit(t, "2.35.8") }} {
 		t.Run(name, func(t *testing.T) {
 			prepare(t)
 			r := open(t, dir)

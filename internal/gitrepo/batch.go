@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // batch is one `git cat-file`: a line with an object's name goes in, a header
@@ -20,17 +23,40 @@ import (
 // A batch belongs to one request at a time. After an error it is out of step
 // and must be stopped.
 type batch struct {
-	cmd     *exec.Cmd
-	dialect dialect
-	in      io.WriteCloser
-	out     *bufio.Reader
-	stderr  tail
-	once    sync.Once
-	died    error             // set by stop
-	sent    []string          // names without an answer yet, in order
-	kept    map[string]answer // to names that were sent ahead
-	size    int64             // of what is kept
+	process
+	dialect  dialect
+	in       io.WriteCloser
+	out      *bufio.Reader
+	stderr   tail
+	once     sync.Once
+	died     error             // set by stop
+	sent     []string          // names without an answer yet, in order
+	kept     map[string]answer // to names that were sent ahead
+	size     int64             // of what is kept
+	watchdog *time.Timer       // kills a process that does not get on
+	stalled  atomic.Bool       // the watchdog did so
 }
+
+// process is what a batch needs of a child process beside its pipes.
+type process interface {
+	kill()
+	wait() error
+}
+
+// child is a process of the operating system.
+type child struct {
+	*exec.Cmd
+	out io.Closer // its standard output
+}
+
+// kill also ends a read that waits for the output: what the child has started
+// may hold the other end of the pipe, and go on.
+func (c child) kill() {
+	killGroup(c.Cmd)
+	c.out.Close()
+}
+
+func (c child) wait() error { return c.Wait() }
 
 // dialect is how a process is asked.
 type dialect struct {
@@ -50,50 +76,72 @@ const batchBuffer = 64 << 10
 // startBatch starts the process. It ends with stop, or by itself if the
 // parent dies, since its standard input then ends.
 func startBatch(dir string, d dialect) (*batch, error) {
-	b := &batch{cmd: command(context.Background(), dir, d.args...), dialect: d, kept: map[string]answer{}}
-	b.cmd.Stderr = &b.stderr
-	in, err := b.cmd.StdinPipe()
+	b := newBatch(d)
+	cmd := command(context.Background(), dir, d.args...)
+	cmd.Stderr = &b.stderr
+	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	out, err := b.cmd.StdoutPipe()
+	out, err := cmd.StdoutPipe()
 	if err != nil {
+		in.Close()
 		return nil, err
 	}
-	if err := b.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		return nil, gitError(err, "")
 	}
-	b.in, b.out = in, bufio.NewReaderSize(out, batchBuffer)
+	b.connect(child{cmd, out}, in, out)
 	return b, nil
 }
 
-// kill makes a request that waits on the process fail at once.
-func (b *batch) kill() { b.cmd.Process.Kill() }
+func newBatch(d dialect) *batch { return &batch{dialect: d, kept: map[string]answer{}} }
+
+// connect gives a batch the process that answers it.
+func (b *batch) connect(p process, in io.WriteCloser, out io.Reader) {
+	b.process, b.in, b.out = p, in, bufio.NewReaderSize(out, batchBuffer)
+	b.watchdog = time.AfterFunc(time.Hour, func() {
+		b.stalled.Store(true)
+		b.kill()
+	})
+	b.watchdog.Stop()
+}
 
 // stop ends the process and frees what belongs to it.
 func (b *batch) stop() {
 	b.once.Do(func() {
+		b.watchdog.Stop()
 		b.in.Close()
 		b.kill()
-		b.died = b.cmd.Wait()
+		b.died = b.wait()
 	})
 }
 
 // failed stops a process that did not answer and says what it died of.
 func (b *batch) failed(err error) error {
 	// Its standard output has ended or is out of step. When it ended by itself
-	// the message is on its way, so let it die its own death.
+	// the message is on its way, so let it die its own death, if it does so soon.
 	b.once.Do(func() {
 		b.in.Close()
+		grace := lastWords
 		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			b.kill()
+			grace = 0
 		}
-		b.died = b.cmd.Wait()
+		b.watchdog.Stop()
+		late := time.AfterFunc(grace, b.kill)
+		b.died = b.wait()
+		late.Stop()
 	})
-	if message := oneLine(b.stderr.String()); message != "" {
+	switch message := oneLine(b.stderr.String()); {
+	case b.stalled.Load():
+		return fmt.Errorf("git cat-file did not answer within %v", patience)
+	case message != "":
 		return gitError(b.died, message)
 	}
-	return fmt.Errorf("git cat-file ended unexpectedly: %w", errors.Join(err, b.died))
+	if b.died == nil {
+		return fmt.Errorf("git cat-file ended unexpectedly: %w", err)
+	}
+	return fmt.Errorf("git cat-file ended unexpectedly (%w): %w", b.died, err)
 }
 
 // answer is what came for a name.
@@ -153,6 +201,7 @@ func (d dialect) cost(name string) int { return len(d.before) + len(name) + 1 }
 // ask returns the answer to a name, which is sent unless it was sent ahead. What is not read of the
 // answer must be read before anything else is asked.
 func (b *batch) ask(name string) (answer, error) {
+	defer b.watch()()
 	if a, ok := b.kept[name]; ok {
 		delete(b.kept, name)
 		b.size -= a.Size
@@ -166,7 +215,7 @@ func (b *batch) ask(name string) (answer, error) {
 	for {
 		next := b.sent[0]
 		b.sent = b.sent[1:]
-		h, err := b.header()
+		h, err := b.header(next)
 		if err != nil || next == name {
 			return answer{header: h}, err
 		}
@@ -207,16 +256,37 @@ func (b *batch) keep(name string, h header) error {
 	return nil
 }
 
-func (b *batch) header() (header, error) {
-	line, err := b.out.ReadString('\n')
+// header reads the first line of the answer to a name.
+func (b *batch) header(name string) (header, error) {
+	line, err := b.line(len(name) + maxHeader)
 	if err != nil {
 		return header{}, b.failed(err)
 	}
-	h, err := parseHeader(strings.TrimSuffix(line, "\n"))
+	h, err := parseHeader(line)
 	if err != nil {
 		return header{}, b.failed(err)
 	}
 	return h, nil
+}
+
+// maxHeader bounds what a header line has beside the name: an id, a type and a size.
+const maxHeader = 1 << 10
+
+// line reads a line of at most limit bytes.
+func (b *batch) line(limit int) (string, error) {
+	var line []byte
+	for {
+		part, err := b.out.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case err == nil && len(line) <= limit+1:
+			return string(line[:len(line)-1]), nil
+		case len(line) > limit:
+			return "", fmt.Errorf("git cat-file answered %.100q and more without an end", line)
+		case err != bufio.ErrBufferFull:
+			return "", err
+		}
+	}
 }
 
 // content reads what follows the header of an object.
@@ -224,6 +294,9 @@ func (b *batch) content(h header) ([]byte, error) {
 	buf := make([]byte, h.Size+1)
 	if _, err := io.ReadFull(b.out, buf); err != nil {
 		return nil, b.failed(err)
+	}
+	if buf[h.Size] != '\n' {
+		return nil, b.failed(errors.New("git cat-file sent an object of another size than it said"))
 	}
 	return buf[:h.Size], nil
 }
@@ -250,7 +323,7 @@ func parseHeader(line string) (header, error) {
 	}
 	hexID, typ, _ := strings.Cut(rest, " ")
 	id, ok := ParseOID(hexID)
-	if !ok || typ == "" || size < 0 || err != nil {
+	if !ok || typ == "" || size < 0 || size == math.MaxInt64 || err != nil {
 		return header{}, fmt.Errorf("git cat-file answered %.100q", line)
 	}
 	return header{OID: id, Type: typ, Size: size}, nil

@@ -92,7 +92,7 @@ func (x *Index) Tree(id OID) ([]TreeEntry, bool) {
 	}
 	for _, e := range x.entries[first : first+t.entries] {
 		rest, below := strings.CutPrefix(e.path, t.path)
-		if !below || !x.committed(e) {
+		if !below || !x.committed(e) || strings.HasSuffix(e.path, "/") {
 			return nil, false
 		}
 		if strings.IndexByte(rest, '/') < 0 {

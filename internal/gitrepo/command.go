@@ -78,6 +78,8 @@ func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append(full, args...)...)
 	cmd.Dir = dir
 	cmd.Env = environment()
+	ownGroup(cmd)
+	cmd.Cancel = func() error { return killGroup(cmd) }
 	// A grandchild that keeps the pipes open must not keep us waiting.
 	cmd.WaitDelay = time.Second
 	return cmd
@@ -85,16 +87,21 @@ func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 
 // run runs a short command and returns its standard output, also when it fails.
 func run(ctx context.Context, dir string, args ...string) (string, error) {
-	var stdout strings.Builder
+	stalled := fmt.Errorf("git %s did not answer within %v", args[0], patience)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, stalled)
+	defer cancel()
+	var stdout head
 	var stderr tail
 	cmd := command(ctx, dir, args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if err == nil {
+	switch {
+	case err == nil:
 		return stdout.String(), nil
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
+	case errors.Is(err, errTooMuch):
+		return "", fmt.Errorf("git %s: %w", args[0], err)
 	}
 	return stdout.String(), gitError(err, stderr.String())
 }
@@ -107,14 +114,34 @@ func gitError(err error, stderr string) error {
 	case strings.Contains(message, "fatal: not a git repository"):
 		return fmt.Errorf("%w: git says: %s", ErrNotRepository, message)
 	case message != "":
-		return fmt.Errorf("git says: %s", message)
+		return &saidError{message}
 	}
 	return fmt.Errorf("git: %w", err)
 }
 
+// saidError is how git itself explained its end, in one line.
+type saidError struct{ message string }
+
+func (e *saidError) Error() string { return "git says: " + e.message }
+
 // oneLine joins the lines of a message.
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
+}
+
+// head keeps what is written to it, which must be short.
+type head struct{ strings.Builder }
+
+// headSize is room for a few paths of any length that systems allow.
+const headSize = 1 << 20
+
+var errTooMuch = errors.New("the answer does not end")
+
+func (h *head) Write(p []byte) (int, error) {
+	if h.Len()+len(p) > headSize {
+		return 0, errTooMuch
+	}
+	return h.Builder.Write(p)
 }
 
 // tail keeps the last bytes written to it: the end of what git says is what it died of.

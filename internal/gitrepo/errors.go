@@ -5,9 +5,6 @@ import (
 	"fmt"
 )
 
-// MinVersion is the oldest git that has every question asked of it.
-const MinVersion = "2.31"
-
 // ErrNotRepository is in the chain of an error that says that a directory is in no
 // git repository.
 var ErrNotRepository = errors.New("not a git repository")

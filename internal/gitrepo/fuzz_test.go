@@ -96,6 +96,29 @@ func FuzzBatchHeader(f *testing.F) {
 	})
 }
 
+// sampleHistory makes a repository of two commits and returns them, HEAD first.
+func sampleHistory(dir string) (commits []string, err error) {
+	for _, args := range [][]string{
+		{"init", "-q", "-b", "main"}, {"commit", "-q", "--allow-empty", "-m", "one"},
+		{"add", "-A"}, {"commit", "-qm", "two"}, {"log", "--format=%H"},
+	} {
+		if err := os.MkdirAll(dir+"/sub", 0o777); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(dir+"/sub/file", nil, 0o666); err != nil {
+			return nil, err
+		}
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@b"}, args...)...)
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", err, out)
+		}
+		commits = strings.Fields(string(out))
+	}
+	return commits, nil
+}
+
 // sampleIndex has git write an index of the given version.
 func sampleIndex(dir, version string) ([]byte, error) {
 	script := [][]string{

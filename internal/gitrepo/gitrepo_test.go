@@ -12,12 +12,14 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/whybust/whybust/internal/gitrepo"
+	"github.com/whybust/whybust/internal/leftover"
 )
+
+func TestMain(m *testing.M) { os.Exit(leftover.Main(m)) }
 
 // git runs the real git, without the configuration of the machine.
 func git(t *testing.T, dir string, args ...string) string {
@@ -43,6 +45,7 @@ func git(t *testing.T, dir string, args ...string) string {
 // newRepo makes a repository with two commits; the second changes sub/file.
 func newRepo(t *testing.T, initArgs ...string) string {
 	t.Helper()
+	leftover.Check(t)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", "")
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -193,19 +196,6 @@ func TestOpenErrors(t *testing.T) {
 			t.Errorf("error = %v, want one that names the version needed", err)
 		}
 	})
-	t.Run("old git", func(t *testing.T) {
-		bin := t.TempDir()
-		// What git 2.20 does with the questions that it does not know.
-		script := "#!/bin/sh\nprintf 'false\\nfalse\\n--show-object-format\\n--path-format=absolute\\n" +
-			"--whybust-mark\\n.git\\n--whybust-mark\\n.git/index\\n--whybust-mark\\nsub/\\n--whybust-mark\\n/x\\n'\n"
-		if err := os.WriteFile(bin+"/git", []byte(script), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		t.Setenv("PATH", bin)
-		if _, err := gitrepo.Open(t.Context(), dir+"/sub"); err == nil || !strings.Contains(err.Error(), gitrepo.MinVersion) {
-			t.Errorf("error = %v, want one that names the version needed", err)
-		}
-	})
 	t.Run("foreign owner", func(t *testing.T) {
 		if os.Getuid() != 0 {
 			t.Skip("only root can give files away")
@@ -264,6 +254,27 @@ func TestResolveErrors(t *testing.T) {
 	}
 }
 
+// TestDeadlyRevision: git dies over these; the others are none the worse for it.
+func TestDeadlyRevision(t *testing.T) {
+	dir := newRepo(t)
+	r := open(t, dir)
+	for _, deadly := range []string{"@{u}", "main@{push}"} {
+		if err := r.Ahead(t.Context(), "HEAD^{tree}", deadly+"^{tree}", "HEAD^{commit}", deadly+"^{commit}"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := r.Resolve(t.Context(), "HEAD"); err != nil {
+			t.Errorf("HEAD beside %s: %v", deadly, err)
+		}
+		var re *gitrepo.RevisionError
+		if _, _, err := r.Resolve(t.Context(), deadly); !errors.As(err, &re) || re.Revision != deadly || !strings.Contains(re.Reason, "main") {
+			t.Errorf("%s: error = %v, want a RevisionError with what git says", deadly, err)
+		}
+		if _, _, err := r.Resolve(t.Context(), "HEAD"); err != nil {
+			t.Errorf("HEAD after %s: %v", deadly, err)
+		}
+	}
+}
+
 func TestShallowSaysSo(t *testing.T) {
 	dir := newRepo(t)
 	git(t, dir, "clone", "-q", "--depth=1", "file://"+dir, "clone")
@@ -301,41 +312,43 @@ func TestMergeBase(t *testing.T) {
 
 func TestReadTreeEqualsLsTree(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
-		dir := newRepo(t, "--object-format="+format)
-		for _, name := range []string{"a", "a.b/c", "a-b", "b/\xff\n", "\"q\t"} {
-			write(t, dir, name, name)
-		}
-		os.Symlink("a", dir+"/link")
-		git(t, dir, "add", "-A")
-		git(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+git(t, dir, "rev-parse", "HEAD")+",module")
-		git(t, dir, "commit", "-qm", "x")
-		r := open(t, dir)
-		_, tree, err := r.Resolve(t.Context(), "HEAD")
-		if err != nil {
-			t.Fatal(err)
-		}
-		entries, err := r.ReadTree(t.Context(), tree)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, e := range entries {
-			typ := "blob"
-			switch e.Mode {
-			case gitrepo.ModeDir:
-				typ = "tree"
-			case gitrepo.ModeGitlink:
-				typ = "commit"
+		t.Run(format, func(t *testing.T) {
+			dir := newRepo(t, "--object-format="+format)
+			for _, name := range []string{"a", "a.b/c", "a-b", "b/\xff\n", "\"q\t"} {
+				write(t, dir, name, name)
 			}
-			got = append(got, fmt.Sprintf("%06o %s %s\t%s", e.Mode, typ, e.OID.Hex(), e.Name))
-		}
-		want := strings.Split(strings.TrimSuffix(git(t, dir, "ls-tree", "-z", "HEAD"), "\x00"), "\x00")
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-ls-tree +ReadTree):\n%s", format, diff)
-		}
-		if r.Trees() != 1 || r.Blobs() != 0 {
-			t.Errorf("%d trees and %d blobs were read, want 1 and 0", r.Trees(), r.Blobs())
-		}
+			os.Symlink("a", dir+"/link")
+			git(t, dir, "add", "-A")
+			git(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+git(t, dir, "rev-parse", "HEAD")+",module")
+			git(t, dir, "commit", "-qm", "x")
+			r := open(t, dir)
+			_, tree, err := r.Resolve(t.Context(), "HEAD")
+			if err != nil {
+				t.Fatal(err)
+			}
+			entries, err := r.ReadTree(t.Context(), tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range entries {
+				typ := "blob"
+				switch e.Mode {
+				case gitrepo.ModeDir:
+					typ = "tree"
+				case gitrepo.ModeGitlink:
+					typ = "commit"
+				}
+				got = append(got, fmt.Sprintf("%06o %s %s\t%s", e.Mode, typ, e.OID.Hex(), e.Name))
+			}
+			want := strings.Split(strings.TrimSuffix(git(t, dir, "ls-tree", "-z", "HEAD"), "\x00"), "\x00")
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-ls-tree +ReadTree):\n%s", format, diff)
+			}
+			if r.Trees() != 1 || r.Blobs() != 0 {
+				t.Errorf("%d trees and %d blobs were read, want 1 and 0", r.Trees(), r.Blobs())
+			}
+		})
 	}
 }
 
@@ -352,24 +365,6 @@ func children(t *testing.T) []string {
 		all = append(all, strings.Fields(string(data))...)
 	}
 	return all
-}
-
-// checkLeftovers fails if goroutines, processes or open files are left of what f does.
-func checkLeftovers(t *testing.T, f func()) {
-	t.Helper()
-	files := func() int { l, _ := os.ReadDir("/proc/self/fd"); return len(l) }
-	f() // whatever is started once
-	goroutines, open := runtime.NumGoroutine(), files()
-	f()
-	for range 100 {
-		if runtime.NumGoroutine() <= goroutines && len(children(t)) == 0 && files() <= open {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	buf := make([]byte, 1<<16)
-	t.Errorf("left: children %v, %d open files (%d before), goroutines (%d before):\n%s",
-		children(t), files(), open, goroutines, buf[:runtime.Stack(buf, true)])
 }
 
 func TestBlobStreams(t *testing.T) {
@@ -398,32 +393,30 @@ func TestBlobStreams(t *testing.T) {
 		}
 		return string(data)
 	}
-	checkLeftovers(t, func() {
-		r := open(t, dir)
-		defer r.Close()
-		before := children(t)
-		if readAll(r, largeID) != string(large) || readAll(r, smallID) != "small" || readAll(r, largeID) != string(large) {
-			t.Error("wrong content")
-		}
-		if diff := cmp.Diff(before, children(t)); diff != "" {
-			t.Errorf("one after another needs one process:\n%s", diff)
-		}
-		// Two at once, the first read only in part, by one goroutine.
-		first, _, err := r.Blob(t.Context(), largeID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		io.CopyN(io.Discard, first, 100)
-		if readAll(r, largeID) != string(large) || readAll(r, smallID) != "small" {
-			t.Error("wrong content beside a stream")
-		}
-		first.Close()
-		if _, err := first.Read(make([]byte, 1)); err == nil {
-			t.Error("a closed stream can be read")
-		}
-		// One that nobody closes but Close.
-		r.Blob(t.Context(), largeID)
-	})
+	r := open(t, dir)
+	defer r.Close()
+	before := children(t)
+	if readAll(r, largeID) != string(large) || readAll(r, smallID) != "small" || readAll(r, largeID) != string(large) {
+		t.Error("wrong content")
+	}
+	if diff := cmp.Diff(before, children(t)); diff != "" {
+		t.Errorf("one after another needs one process:\n%s", diff)
+	}
+	// Two at once, the first read only in part, by one goroutine.
+	first, _, err := r.Blob(t.Context(), largeID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.CopyN(io.Discard, first, 100)
+	if readAll(r, largeID) != string(large) || readAll(r, smallID) != "small" {
+		t.Error("wrong content beside a stream")
+	}
+	first.Close()
+	if _, err := first.Read(make([]byte, 1)); err == nil {
+		t.Error("a closed stream can be read")
+	}
+	// One that nobody closes but Close.
+	r.Blob(t.Context(), largeID)
 }
 
 func TestCancel(t *testing.T) {
@@ -431,46 +424,24 @@ func TestCancel(t *testing.T) {
 	write(t, dir, "large", strings.Repeat("0123456789abcdef", 1<<18))
 	git(t, dir, "add", "-A")
 	id, _ := gitrepo.ParseOID(git(t, dir, "rev-parse", ":large"))
-	checkLeftovers(t, func() {
-		r := open(t, dir)
-		defer r.Close()
-		ctx, cancel := context.WithCancel(t.Context())
-		b, _, err := r.Blob(ctx, id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		if _, err := io.Copy(io.Discard, b); !errors.Is(err, context.Canceled) {
-			t.Errorf("error of a stream = %v, want Canceled", err)
-		}
-		b.Close()
-		if _, _, err := r.Resolve(ctx, "HEAD"); !errors.Is(err, context.Canceled) {
-			t.Errorf("error = %v, want Canceled", err)
-		}
-		if _, _, err := r.Resolve(t.Context(), "HEAD"); err != nil {
-			t.Errorf("after a cancelled request: %v", err)
-		}
-	})
-}
-
-func TestHangingGit(t *testing.T) {
-	dir := newRepo(t)
-	bin := t.TempDir()
-	if err := os.WriteFile(bin+"/git", []byte("#!/bin/sh\nexec sleep 60\n"), 0o777); err != nil {
+	r := open(t, dir)
+	defer r.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	b, _, err := r.Blob(ctx, id)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	checkLeftovers(t, func() {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		start := time.Now()
-		if _, err := gitrepo.Open(ctx, dir); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error = %v, want DeadlineExceeded", err)
-		}
-		if d := time.Since(start); d > 10*time.Second {
-			t.Errorf("it took %v", d)
-		}
-	})
+	cancel()
+	if _, err := io.Copy(io.Discard, b); !errors.Is(err, context.Canceled) {
+		t.Errorf("error of a stream = %v, want Canceled", err)
+	}
+	b.Close()
+	if _, _, err := r.Resolve(ctx, "HEAD"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v, want Canceled", err)
+	}
+	if _, _, err := r.Resolve(t.Context(), "HEAD"); err != nil {
+		t.Errorf("after a cancelled request: %v", err)
+	}
 }
 
 func TestDyingGit(t *testing.T) {
@@ -482,15 +453,13 @@ func TestDyingGit(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, _ := gitrepo.ParseOID(blob)
-	checkLeftovers(t, func() {
-		r := open(t, dir)
-		defer r.Close()
-		for range 3 {
-			if _, _, err := r.Blob(t.Context(), id); err == nil || strings.Contains(err.Error(), "\n") {
-				t.Errorf("error = %v, want one line", err)
-			}
+	r := open(t, dir)
+	defer r.Close()
+	for range 3 {
+		if _, _, err := r.Blob(t.Context(), id); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error = %v, want one line", err)
 		}
-	})
+	}
 }
 
 func TestClosed(t *testing.T) {
@@ -502,103 +471,5 @@ func TestClosed(t *testing.T) {
 	}
 	if _, _, err := r.Resolve(t.Context(), "HEAD"); err == nil {
 		t.Error("a closed repository answers")
-	}
-}
-
-func TestMissingObjectIsNotFetched(t *testing.T) {
-	dir := newRepo(t)
-	git(t, dir, "config", "uploadpack.allowFilter", "true")
-	git(t, dir, "config", "uploadpack.allowAnySHA1InWant", "true")
-	git(t, dir, "clone", "-q", "--filter=blob:none", "--no-checkout", "file://"+dir, "clone")
-	id, _ := gitrepo.ParseOID(git(t, dir, "rev-parse", "HEAD:sub/file"))
-	var oe *gitrepo.ObjectError
-	r := open(t, dir+"/clone")
-	if _, _, err := r.Blob(t.Context(), id); err == nil {
-		t.Error("a blob was fetched")
-	} else if !errors.As(err, &oe) {
-		t.Errorf("error = %v, want an ObjectError", err)
-	}
-	if out := git(t, dir+"/clone", "rev-list", "--objects", "--missing=print", "HEAD"); !strings.Contains(out, "?"+id.Hex()) {
-		t.Errorf("the blob is there now:\n%s", out)
-	}
-}
-
-// TestNothingIsObeyed plants programs wherever git may be told to run one, and
-// points every variable that could lead it elsewhere to another place.
-func TestNothingIsObeyed(t *testing.T) {
-	dir := newRepo(t)
-	mark := filepath.Join(t.TempDir(), "mark")
-	program := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\necho \"$0 $@\" >>'"+mark+"'\ncat\n"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"post-index-change", "reference-transaction", "post-checkout", "fsmonitor-watchman", "pre-auto-gc"} {
-		os.Symlink(program, dir+"/.git/hooks/"+name)
-	}
-	for _, key := range []string{"core.fsmonitor", "core.pager", "pager.cat-file", "pager.rev-parse", "core.editor", "core.sshCommand",
-		"core.askPass", "credential.helper", "diff.external", "diff.x.textconv", "diff.x.command", "filter.x.clean",
-		"filter.x.smudge", "filter.x.process", "gpg.program", "core.alternateRefsCommand", "uploadpack.packObjectsHook"} {
-		git(t, dir, "config", key, program)
-	}
-	git(t, dir, "config", "alias.cat-file", "!"+program)
-	git(t, dir, "config", "alias.rev-parse", "!"+program)
-	write(t, dir, ".git/info/attributes", "* filter=x diff=x\n")
-	other := newRepo(t)
-	trace := filepath.Join(t.TempDir(), "trace")
-	for name, value := range map[string]string{
-		"GIT_DIR": other + "/.git", "GIT_WORK_TREE": other, "GIT_INDEX_FILE": other + "/.git/index", "GIT_OBJECT_DIRECTORY": other + "/.git/objects",
-		"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.bare", "GIT_CONFIG_VALUE_0": "true", "GIT_CONFIG_PARAMETERS": "'core.bare=true'",
-		"GIT_TRACE": trace, "GIT_TRACE2": trace, "GIT_PAGER": program, "GIT_SSH_COMMAND": program, "GIT_EXTERNAL_DIFF": program,
-		"GIT_CEILING_DIRECTORIES": filepath.Dir(dir), "GIT_NAMESPACE": "x", "GIT_CONFIG_GLOBAL": "/nowhere", "GIT_DEFAULT_HASH": "sha256",
-	} {
-		t.Setenv(name, value)
-	}
-	for _, place := range []string{dir, dir + "/sub"} {
-		r := open(t, place)
-		if r.WorkTree != dir {
-			t.Errorf("the working tree is %s, want %s", r.WorkTree, dir)
-		}
-		_, tree, err := r.Resolve(t.Context(), "HEAD")
-		if err != nil {
-			t.Fatal(err)
-		}
-		entries, err := r.ReadTree(t.Context(), tree)
-		if err != nil || len(entries) != 1 {
-			t.Fatal(entries, err)
-		}
-		if _, err := r.MergeBase(t.Context(), r.Head, r.Head); err != nil {
-			t.Error(err)
-		}
-		if _, err := r.ReadIndex(); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, path := range []string{mark, trace} {
-		if data, err := os.ReadFile(path); err == nil {
-			t.Errorf("something ran:\n%s", data)
-		}
-	}
-}
-
-func TestConcurrent(t *testing.T) {
-	r := open(t, newRepo(t))
-	done := make(chan error)
-	for range 8 {
-		go func() {
-			var err error
-			for range 20 {
-				if _, tree, rerr := r.Resolve(t.Context(), "HEAD"); rerr != nil {
-					err = rerr
-				} else if _, terr := r.ReadTree(t.Context(), tree); terr != nil {
-					err = terr
-				}
-			}
-			done <- err
-		}()
-	}
-	for range 8 {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
 	}
 }

@@ -56,19 +56,20 @@ const (
 )
 
 const (
-	flagExtended   = 0x4000
-	flagStage      = 0x3000
-	extIntentToAdd = 0x2000
+	flagExtended    = 0x4000
+	flagStage       = 0x3000
+	extIntentToAdd  = 0x2000
+	extSkipWorkTree = 0x4000
 )
 
 // errIndex is in the chain of what ReadIndex returns for an index that it
-// cannot use: a split one, a sparse one, or one of an unknown version.
+// cannot use: a split one, or one of an unknown version.
 var errIndex = errors.New("git index is not understood")
 
 // ReadIndex reads the repository's index, again only if it was written since. A
 // repository without one has an empty one.
 func (r *Repo) ReadIndex() (*Index, error) {
-	f, err := os.Open(r.IndexFile)
+	f, info, err := openRegular(r.IndexFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &Index{}, nil
 	}
@@ -76,10 +77,6 @@ func (r *Repo) ReadIndex() (*Index, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
 	r.mu.Lock()
 	last := r.lastIndex
 	r.mu.Unlock()
@@ -101,10 +98,16 @@ type readIndex struct {
 	index *Index
 }
 
+// maxIndex is the size of the index of some four million files.
+const maxIndex = 512 << 20
+
 func (r *Repo) readIndex(f io.Reader, info fs.FileInfo) (*Index, error) {
+	if info.Size() > maxIndex {
+		return nil, fmt.Errorf("%w: %d bytes", errIndex, info.Size())
+	}
 	var data strings.Builder
 	data.Grow(int(info.Size()))
-	if _, err := io.Copy(&data, f); err != nil {
+	if _, err := io.Copy(&data, io.LimitReader(f, maxIndex)); err != nil {
 		return nil, err
 	}
 	oidLen := sha1Len
@@ -134,6 +137,7 @@ func ParseIndex(data string, oidLen int) (*Index, error) {
 	}
 	x.entries = make([]indexEntry, 0, count)
 	at, previous := 12, ""
+	room := maxPaths * (len(data) + 1<<10)
 	for range count {
 		e, next, err := x.parseEntry(at, version, previous)
 		if err != nil {
@@ -142,11 +146,18 @@ func ParseIndex(data string, oidLen int) (*Index, error) {
 		if e.path < previous {
 			return nil, fmt.Errorf("%w: not in order", errIndex)
 		}
+		if room -= len(e.path); room < 0 {
+			return nil, fmt.Errorf("%w: paths longer than all file systems allow", errIndex)
+		}
 		x.entries = append(x.entries, e)
 		at, previous = next, e.path
 	}
 	return x, x.parseExtensions(at)
 }
+
+// maxPaths is how many times larger than the index its paths may be together: in version 4 a path
+// takes few bytes if it is like the one before, so that they could grow with the square of the file.
+const maxPaths = 8
 
 // parseEntry parses the entry at an offset, and returns that of the next one.
 func (x *Index) parseEntry(at int, version uint32, previous string) (indexEntry, int, error) {
@@ -196,7 +207,8 @@ func (x *Index) parseExtensions(at int) error {
 		if size > len(x.data)-at {
 			return errIndex
 		}
-		if name[0] < 'A' || name[0] > 'Z' {
+		// "sdir" says that a directory that is kept out of the working tree may be one entry.
+		if name != "sdir" && (name[0] < 'A' || name[0] > 'Z') {
 			return fmt.Errorf("%w: extension %q", errIndex, name)
 		}
 		if name == "TREE" {
@@ -351,4 +363,28 @@ func emptyBlob(id OID) bool {
 func (x *Index) Below(path string) bool {
 	i := x.search(0, path+"/")
 	return i < len(x.entries) && strings.HasPrefix(x.entries[i].path, path+"/")
+}
+
+// KeptOut reports whether git is told not to have a file in the working tree (the bit
+// skip-worktree, which sparse-checkout sets), given by its path from the root of the working tree.
+func (x *Index) KeptOut(path string) bool {
+	for i := x.search(0, path); i < len(x.entries) && x.entries[i].path == path; i++ {
+		return x.keptOut(x.entries[i])
+	}
+	// The whole of a directory above it may be one entry.
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] != '/' {
+			continue
+		}
+		dir := path[:i+1]
+		if k := x.search(0, dir); k < len(x.entries) && x.entries[k].path == dir {
+			return x.keptOut(x.entries[k])
+		}
+	}
+	return false
+}
+
+func (x *Index) keptOut(e indexEntry) bool {
+	at := int(e.at) + atOID + x.oidLen
+	return x.uint16(at)&flagExtended != 0 && x.uint16(at+2)&extSkipWorkTree != 0
 }

@@ -227,8 +227,7 @@ func TestIndexDistrusts(t *testing.T) {
 
 func TestIndexNotUnderstood(t *testing.T) {
 	for name, args := range map[string][]string{
-		"split":  {"update-index", "--split-index"},
-		"sparse": {"sparse-checkout", "set", "--cone", "--sparse-index", "other"},
+		"split": {"update-index", "--split-index"},
 	} {
 		dir := newRepo(t)
 		write(t, dir, "other/x", "")
@@ -238,6 +237,65 @@ func TestIndexNotUnderstood(t *testing.T) {
 		if x, err := open(t, dir).ReadIndex(); err == nil {
 			t.Errorf("%s: an index of %d entries was understood", name, x.Len())
 		}
+	}
+}
+
+// TestIndexOfEndlessPaths: in version 4 each path begins like the one before, and here takes a byte more.
+func TestIndexOfEndlessPaths(t *testing.T) {
+	const entries = 20_000
+	data := []byte("DIRC\x00\x00\x00\x04\x00\x00\x4e\x20")
+	for range entries {
+		fixed := make([]byte, 62)
+		fixed[25], fixed[24] = 0o100644&0xff, 0o100644>>8
+		data = append(data, fixed...)
+		data = append(data, 0, 'x', 0) // nothing is stripped, one byte is added
+	}
+	data = append(data, make([]byte, 20)...)
+	if _, err := gitrepo.ParseIndex(string(data), 20); err == nil {
+		t.Errorf("an index with paths of %d bytes was read", entries*entries/2)
+	}
+	short := append([]byte("DIRC\x00\x00\x00\x04\x00\x00\x00\x0a"), data[12:12+10*65]...)
+	if x, err := gitrepo.ParseIndex(string(append(short, make([]byte, 20)...)), 20); err != nil || x.Len() != 10 {
+		t.Errorf("ten of them: %v", err)
+	}
+}
+
+// TestKeptOut: by a sparse checkout, with entries for files or for a whole directory, or one by one.
+func TestKeptOut(t *testing.T) {
+	for name, args := range map[string][]string{
+		"sparse":       {"sparse-checkout", "set", "--cone", "--no-sparse-index", "other"},
+		"sparse index": {"sparse-checkout", "set", "--cone", "--sparse-index", "other"},
+		"one by one":   {"update-index", "--skip-worktree", "sub/file", "sub/deep/file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := newRepo(t)
+			for _, path := range []string{"sub/deep/file", "other/x", "top", "subway"} {
+				write(t, dir, path, path)
+			}
+			git(t, dir, "add", "-A")
+			git(t, dir, "commit", "-qm", "x")
+			git(t, dir, args...)
+			r := open(t, dir)
+			x, err := r.ReadIndex()
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			for path, want := range map[string]bool{"sub/file": true, "sub/deep/file": true, "sub": false, "other/x": false, "top": false, "subway": false, "nowhere": false} {
+				if got := x.KeptOut(path); got != want {
+					t.Errorf("%s: %q is kept out: %v, want %v", name, path, got, want)
+				}
+			}
+			for line := range strings.SplitSeq(git(t, dir, "ls-tree", "-rtd", "--format=%(objectname)", "HEAD")+"\n"+git(t, dir, "rev-parse", "HEAD^{tree}"), "\n") {
+				id, _ := gitrepo.ParseOID(line)
+				want, err := r.ReadTree(t.Context(), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, ok := x.Tree(id); ok && len(got) != len(want) {
+					t.Errorf("%s: the tree %s has %d entries in the index, want %d", name, line, len(got), len(want))
+				}
+			}
+		})
 	}
 }
 

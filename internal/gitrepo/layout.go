@@ -44,16 +44,19 @@ func plainHead(path string) bool {
 	if err != nil || info.Mode().Type() != fs.FileMode(0) {
 		return false
 	}
-	head, err := os.ReadFile(path)
+	head, err := readSmall(path, maxConfig)
 	line := strings.TrimSpace(string(head))
 	_, detached := ParseOID(line)
 	return err == nil && (detached || strings.HasPrefix(line, "ref: refs/"))
 }
 
+// maxConfig is more than any plain configuration has.
+const maxConfig = 1 << 20
+
 // plainConfig reports whether a configuration file says nothing, in any spelling, about the layout. A
 // backslash could hide the end of a line.
 func plainConfig(path string) bool {
-	data, err := os.ReadFile(path)
+	data, err := readSmall(path, maxConfig)
 	if err != nil {
 		return false
 	}

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,7 +26,11 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (commit, tree OID, 
 	if strings.HasPrefix(revision, ":/") {
 		name = revision // a search for a commit, whose text goes on to the end
 	}
-	h, content, err := r.object(ctx, name)
+	h, content, err := r.revision(ctx, name)
+	var said *saidError
+	if errors.As(err, &said) {
+		return "", "", &RevisionError{revision, said.Error()}
+	}
 	if err != nil {
 		return "", "", err
 	}
@@ -38,6 +43,23 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (commit, tree OID, 
 		return "", "", &ObjectError{h.OID, "not a valid commit"}
 	}
 	return h.OID, tree, nil
+}
+
+// revision is object for a name over which git may die, as it does over "@{u}" of
+// a branch without an upstream. That is no reason not to start it again; and the name that it died of may
+// be another one, which was sent ahead.
+func (r *Repo) revision(ctx context.Context, name string) (h header, content []byte, err error) {
+	for range 2 {
+		h, content, err = r.object(ctx, name)
+		var said *saidError
+		if !errors.As(err, &said) {
+			break
+		}
+		r.mu.Lock()
+		r.broken = nil
+		r.mu.Unlock()
+	}
+	return h, content, err
 }
 
 // whyMissing gives the reason why a revision names no commit.
@@ -182,8 +204,11 @@ func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h answer) (
 		r.discard(b)
 		return nil, &ObjectError{h.OID, fmt.Sprintf("a %s of %d bytes is too large", h.Type, h.Size)}
 	default:
+		done := b.watch()
 		var err error
-		if content, err = b.content(h.header); err != nil {
+		content, err = b.content(h.header)
+		done()
+		if err != nil {
 			stop()
 			return nil, r.fail(ctx, b, err)
 		}
@@ -197,12 +222,16 @@ func (r *Repo) rest(ctx context.Context, b *batch, stop func() bool, h answer) (
 	return content, nil
 }
 
-const notFetched = "not in the repository, which is a partial clone or damaged; nothing is fetched here"
+// notFetched is why an object that must be there is not.
+func notFetched(id OID) error {
+	return &ObjectError{id, "not in the repository, which is a partial clone or damaged; nothing is fetched here " +
+		"(in a partial clone, git cat-file -e " + id.Hex() + " fetches it)"}
+}
 
 // objectError says what is wrong with an object that is not what it should be.
 func objectError(id OID, h header, want string) error {
 	if h.Problem == "missing" {
-		return &ObjectError{id, notFetched}
+		return notFetched(id)
 	}
 	return &ObjectError{id, fmt.Sprintf("is a %s%s, not a %s", h.Type, h.Problem, want)}
 }
@@ -224,7 +253,9 @@ func (s *stream) Read(p []byte) (int, error) {
 	if int64(len(p)) > s.left {
 		p = p[:s.left]
 	}
+	done := s.batch.watch()
 	n, err := s.batch.out.Read(p)
+	done()
 	s.left -= int64(n)
 	if err == nil && s.left == 0 {
 		err = s.finish()
@@ -241,7 +272,9 @@ func (s *stream) Read(p []byte) (int, error) {
 func (s *stream) finish() error {
 	b := s.batch
 	s.batch = nil
+	done := b.watch()
 	_, err := b.out.Discard(1) // the newline after the content
+	done()
 	if !s.stop() || err != nil {
 		s.repo.discard(b)
 	} else {

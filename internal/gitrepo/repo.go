@@ -87,6 +87,9 @@ func (r *Repo) open(ctx context.Context, names []string) error {
 		h, _, err = r.object(ctx, headCommit)
 	}
 	if err != nil && strings.Contains(err.Error(), "unknown option") {
+		if err := checkVersion(ctx, r.dir); err != nil {
+			return err
+		}
 		r.dialect = unbuffered
 		if err := r.start(); err != nil {
 			return err
@@ -122,25 +125,25 @@ func (r *Repo) discover(ctx context.Context) error {
 		mark, "--git-dir", mark, "--git-path", "index", mark, "--show-prefix",
 		// The last one fails without a working tree.
 		mark, "--show-toplevel")
-	parts := strings.Split(out, mark+"\n")
+	parts := strings.Split(out, "\n"+mark+"\n")
 	if err != nil && len(parts) < 5 {
 		return err
 	}
 	if len(parts) != 5 {
 		return fmt.Errorf("git rev-parse answered %.200q", out)
 	}
-	for i, part := range parts[1:] {
-		parts[i+1] = strings.TrimSuffix(part, "\n")
-	}
 	facts := strings.Split(parts[0], "\n")
 	// An old git prints a question that it does not know.
-	if len(facts) != 4 || !strings.HasPrefix(facts[2], "sha") {
-		return fmt.Errorf("git is too old: %s or newer is needed", MinVersion)
+	if len(facts) != 3 || !strings.HasPrefix(facts[2], "sha") {
+		if err := checkVersion(ctx, r.dir); err != nil {
+			return err
+		}
+		return fmt.Errorf("git rev-parse answered %.200q", out)
 	}
 	r.Bare, r.Shallow, r.ObjectFormat = facts[0] == "true", facts[1] == "true", facts[2]
 	r.GitDir, r.IndexFile = parts[1], parts[2]
 	r.Prefix = strings.TrimSuffix(parts[3], "/")
-	r.WorkTree = parts[4]
+	r.WorkTree = strings.TrimSuffix(parts[4], "\n")
 	return nil
 }
 
@@ -251,5 +254,5 @@ func unfetched(err error) error {
 	if !ok || !strings.HasPrefix(rest, "from promisor remote") {
 		return nil
 	}
-	return &ObjectError{id, notFetched}
+	return notFetched(id)
 }

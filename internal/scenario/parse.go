@@ -178,7 +178,7 @@ func (p *parser) finish() error {
 		if err != nil {
 			return err
 		}
-		p.s.Cached = append(p.s.Cached, Side{Tree: tree, Build: p.args["args"].With(f.flags)})
+		p.s.Cached = append(p.s.Cached, Side{Tree: tree, Build: p.args["args"].With(f.flags), Images: p.s.Old.Images}) // images are as they were
 	}
 	p.s.src.version, p.s.src.steps = p.s.BuildKit, slices.Clone(p.s.Want)
 	return nil

@@ -272,7 +272,7 @@ func everyCause() *predict.Prediction {
 		),
 		Miss("", 2, 2, "RUN make check", 11, predict.Cause{Kind: predict.CauseNewStep, Change: predict.Added}, Parent(0)),
 	)
-	for _, kind := range []string{"remote-source", "missing-source", "git-dir", "syntax", "platform", "submodule", "unpinned"} {
+	for _, kind := range []string{"remote-source", "missing-source", "git-dir", "syntax", "platform", "submodule", "attributes", "sparse", "unpinned"} {
 		p.Notes = append(p.Notes, predict.Note{Kind: kind, Text: "a note of kind " + kind})
 	}
 	for _, kind := range []string{"instruction-text", "heavy-directory", "unpinned-base", "volatile-arg"} {
