@@ -60,8 +60,8 @@ func cell(s string) string {
 }
 
 var (
-	// plainWord is a word that no Markdown and no filter of the hosts makes anything of.
-	plainWord = regexp.MustCompile(`^([A-Za-z]+(['-][A-Za-z]+)*|[0-9]{1,6})$`)
+	// plainWord is a word, a number or a time that no Markdown and no filter of the hosts makes anything of.
+	plainWord = regexp.MustCompile(`^([A-Za-z]+(['-][A-Za-z]+)*|[0-9]{1,6}|[0-9.]{1,5}[hms]([0-9]{2}[ms])?)$`)
 	// likeCommit is a word that may be taken for the id of a commit.
 	likeCommit = regexp.MustCompile(`^[0-9a-fA-F]{7,}$`)
 )
