@@ -117,7 +117,7 @@ func AllHazards(ctx context.Context, b *Batch) ([]Hazard, error) {
 // says nothing of stages that the target does not reach.
 func FindHazards(ctx context.Context, g *cachekey.Graph) ([]Hazard, error) {
 	ctx = Limits{}.under(ctx)
-	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, new: g}}, &Prediction{Dockerfile: g.Dockerfile}}, []Hazard{}}
+	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, new: g}}, &Prediction{Dockerfile: g.Dockerfile}, new([]Remedy)}, []Hazard{}}
 	f.earlyArgs()
 	for i := range g.Steps {
 		f.unpinned(g.Steps[i])

@@ -16,6 +16,7 @@ import (
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
 	"github.com/whybust/whybust/internal/dockerfile"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // Side is one side of a Request: what is built, and with which arguments.
@@ -35,6 +36,10 @@ type Side struct {
 	// BuildArgs are the values of --build-arg. "{commit}" in a value stands for
 	// the id of the side's commit (that of HEAD for the working tree).
 	BuildArgs map[string]string
+	// Replace lays other content over files of the side, in memory: paths from the
+	// repository's root, with slashes; nil is a file that is not there. The Dockerfile, the
+	// ignore file and the build context all see it. Links of the side are followed.
+	Replace map[string][]byte
 	// Contexts are the values of --build-context by the name that BuildKit looks for (see
 	// cachekey.ContextName): a directory, docker-image://REFERENCE,
 	// oci-layout://DIRECTORY[:TAG][@DIGEST], target:NAME or the URL of a file or git repository. A directory of the
@@ -77,6 +82,8 @@ type Request struct {
 	Network, ShmSize  string
 	// Limits bound what the repository may take.
 	Limits Limits
+	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
+	Timings *timings.Durations
 }
 
 // Run predicts from a repository: it reads Dockerfiles and ignore files of both
@@ -153,6 +160,9 @@ func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction
 	if err != nil {
 		return nil, err
 	}
+	if a.Timings != nil {
+		p.AddCost(graphs[len(graphs)-1], a.Timings)
+	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
 	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
 	return p, nil
@@ -217,7 +227,10 @@ func revision(s Side, c buildcontext.Commit) Revision {
 const inlineName = "Dockerfile (inline)"
 
 // found says which files a side was replayed from.
-type found struct{ dockerfile, ignoreFile string }
+type found struct {
+	dockerfile, ignoreFile string
+	options                *cachekey.Options
+}
 
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
@@ -270,6 +283,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
+	f.options = opts
 	g, err := cachekey.Replay(ctx, name, data, view, opts)
 	if err == nil {
 		g.Notes = append(g.Notes, in.notes...)
