@@ -35,7 +35,7 @@ var hostile = []struct{ reason, text, err string }{
 	{"50,000 RUNs", "FROM a\n" + times(50_000, numbered("RUN %")), ""},
 	{"50,000 equal RUNs", "FROM a\n" + strings.Repeat("RUN a\n", 50_000), ""},
 	{"50,000 ENVs", "FROM a\n" + times(50_000, numbered("ENV a%=b")) + "RUN a\n", ""},
-	{"an ENV set 2,000 times", "FROM a\n" + times(2_000, numbered("ENV a=%$b")) + "RUN a\n", ""},
+	{"an ENV set 20,000 times", "FROM a\n" + times(20_000, numbered("ENV a=%$b")) + "RUN a\n", ""},
 	{"50,000 LABELs that all change", "FROM a\n" + times(50_000, numbered("LABEL a%=@")) + "RUN a\n", ""},
 	{"5,000 files copied to one directory and on", "FROM scratch\n" + times(5_000, numbered("COPY a /b/%")) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
 	{"a directory copied over itself", "FROM scratch\n" + strings.Repeat("COPY src /b/\n", 2000) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
