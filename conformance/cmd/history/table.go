@@ -8,77 +8,39 @@ import (
 	"github.com/whybust/whybust/conformance/judge"
 	"github.com/whybust/whybust/internal/scenario"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/history"
 )
 
-// table counts the builds of each step, which is followed from one build to the
-// next as predict.HistoryBuild pairs them.
-type table struct {
-	steps  []*counts
-	last   []*counts // by step of the build before
-	builds int
-}
-
-// counts are of one step.
-type counts struct {
-	name             string // in the newest build that has it
-	build, place     int    // of that build: its number, and where the step stands in it
-	predicted, built map[string]int
-	wrong            int
-}
-
-var statuses = []predict.Status{predict.Hit, predict.MayHit, predict.Miss}
+// table adds the builds up twice: as they were predicted, and as they were built.
+type table struct{ predicted, built history.Collector }
 
 func (t *table) add(b *predict.HistoryBuild, rows []judge.Row) {
-	now := make([]*counts, len(b.Prediction.Steps))
-	t.builds++
-	for i, s := range b.Prediction.Steps {
-		if k := b.Pairs[i]; k >= 0 && k < len(t.last) && !slices.Contains(now, t.last[k]) {
-			now[i] = t.last[k]
-		} else {
-			now[i] = &counts{predicted: map[string]int{}, built: map[string]int{}}
-			t.steps = append(t.steps, now[i])
-		}
-		now[i].name, now[i].build, now[i].place = s.Name, t.builds, i
-	}
-	t.last = now
+	t.predicted.Add(b)
+	p := *b.Prediction
+	p.Steps = slices.Clone(p.Steps)
 	for _, row := range rows {
-		if row.Step < 0 || row.BuildKit == scenario.Unseen {
-			continue
-		}
-		c := now[row.Step]
-		c.predicted[row.Predicted]++
-		c.built[row.BuildKit]++
-		if row.Kind != judge.Agree {
-			c.wrong++
+		if row.Step >= 0 && row.BuildKit != "" && row.BuildKit != scenario.Unseen {
+			p.Steps[row.Step].Status = predict.Status(row.BuildKit)
 		}
 	}
+	built := *b
+	built.Prediction = &p
+	t.built.Add(&built)
 }
 
-// print writes a line for each step, those of the newest build first.
+// print writes a line for each step but FROM, of which BuildKit does not say whether it was cached.
 func (t *table) print(w io.Writer) {
-	slices.SortStableFunc(t.steps, func(a, b *counts) int {
-		if a.build != b.build {
-			return b.build - a.build
+	fmt.Fprintln(w, "         predicted           built")
+	fmt.Fprintln(w, " runs    hit  may miss    hit  may miss  step")
+	built := t.built.Summary().Steps
+	for i, p := range t.predicted.Summary().Steps {
+		if p.Instruction == "FROM" {
+			continue
 		}
-		return a.place - b.place
-	})
-	fmt.Fprintln(w, "        predicted       built           wrong")
-	fmt.Fprintln(w, " runs   hit  may miss   hit  may miss         step")
-	for _, c := range t.steps {
-		runs := 0
-		var cells []any
-		for _, of := range []map[string]int{c.predicted, c.built} {
-			for _, s := range statuses {
-				cells = append(cells, of[string(s)])
-			}
+		b, mark := built[i], ""
+		if b.Hits != p.Hits || b.MayHits != p.MayHits || b.Misses != p.Misses {
+			mark = "   <== DIFFERENT"
 		}
-		for _, n := range c.predicted {
-			runs += n
-		}
-		if runs > 0 {
-			fmt.Fprintf(w, "%5d  ", runs)
-			fmt.Fprintf(w, "%4d %4d %4d  %4d %4d %4d", cells...)
-			fmt.Fprintf(w, "  %5d   %.100s\n", c.wrong, c.name)
-		}
+		fmt.Fprintf(w, "%5d   %4d %4d %4d   %4d %4d %4d  %.100s%s\n", p.Runs, p.Hits, p.MayHits, p.Misses, b.Hits, b.MayHits, b.Misses, p.Name, mark)
 	}
 }
