@@ -56,7 +56,7 @@ const whybust = (() => {
 						this.pane,
 						el('div', {class: 'right'}, this.graph(), el('section', {class: 'pane', 'aria-labelledby': 'layers'}, this.layersTitle, this.layers)),
 						this.detail),
-					this.remarks(), this.printed));
+					this.suggestions(), this.remarks(), this.printed));
 			this.drawGraph();
 			root.addEventListener('click', (e) => this.clicked(e));
 			root.addEventListener('keydown', (e) => this.pressed(e));
@@ -392,6 +392,26 @@ const whybust = (() => {
 			];
 		}
 
+		// The patches that were tried, each with what it saves.
+
+		suggestions() {
+			const list = this.page.suggestions;
+			if (list.length === 0) {
+				return null;
+			}
+			return el('section', {class: 'pane remarks suggestions', 'aria-labelledby': 'suggestions'}, el('h2', {id: 'suggestions'}, 'Suggested patches ', el('small', {}, 'each was tried on both sides')),
+				el('ol', {}, list.map((s) => el('li', {},
+					el('h3', {}, s.text),
+					el('dl', {},
+						s.step >= 0 && [el('dt', {}, 'for'), el('dd', {}, this.link(s.step, s.place))],
+						s.saves && [el('dt', {}, 'saves'), el('dd', {}, s.saves)],
+						s.missing && [el('dt', {}, 'missing'), el('dd', {}, s.missing)],
+						s.cached.length > 0 && [el('dt', {}, 'cached with it'), el('dd', {}, el('ul', {}, s.cached.map((name) => el('li', {}, el('code', {}, name))),
+							s.moreCached && el('li', {}, `and ${s.moreCached} more`)))],
+						s.dependsOn.length > 0 && [el('dt', {}, 'only if'), el('dd', {}, el('ul', {}, s.dependsOn.map((d) => el('li', {}, d))))]),
+					s.diff.length > 0 && diff(s)))));
+		}
+
 		remarks() {
 			const {remarks, gone} = this.page;
 			if (remarks.length + gone.length === 0) {
@@ -501,6 +521,14 @@ const whybust = (() => {
 			return el('td', {class: kind}, chars.slice(0, from).join(''), middle && el(kind === 'before' ? 'del' : 'ins', {}, middle), chars.slice(chars.length - end).join(''));
 		};
 		return [cell('before', a), cell('after', b)];
+	}
+
+	// diff shows a patch. Copied, it is the patch.
+	function diff(s) {
+		const kind = (line) => /^(diff |--- |\+\+\+ )/.test(line) ? 'file' : {'+': 'added', '-': 'removed', '@': 'hunk'}[line[0]];
+		return el('pre', {class: 'diff', tabindex: 0, 'aria-label': 'patch'},
+			s.diff.map((line) => [el('span', {class: kind(line)}, line), '\n']).flat(),
+			s.moreLines && el('span', {class: 'hunk'}, count(s.moreLines, 'more line') + ' not shown'));
 	}
 
 	function title(name) {
