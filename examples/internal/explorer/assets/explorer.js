@@ -525,7 +525,7 @@ const whybust = (() => {
 
 	// diff shows a patch. Copied, it is the patch.
 	function diff(s) {
-		const kind = (line) => /^(diff |--- |\+\+\+ )/.test(line) ? 'file' : {'+': 'added', '-': 'removed', '@': 'hunk'}[line[0]];
+		const kind = (line) => /^(diff |--- |\+\+\+ )/.test(line) ? 'name' : {'+': 'added', '-': 'removed', '@': 'hunk'}[line[0]];
 		return el('pre', {class: 'diff', tabindex: 0, 'aria-label': 'patch'},
 			s.diff.map((line) => [el('span', {class: kind(line)}, line), '\n']).flat(),
 			s.moreLines && el('span', {class: 'hunk'}, count(s.moreLines, 'more line') + ' not shown'));
