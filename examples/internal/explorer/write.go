@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 )
 
 //go:embed assets/page.gohtml
@@ -19,14 +20,16 @@ var style string
 //go:embed assets/explorer.js
 var script string
 
-// parsed is the page's template.
-var parsed = template.Must(template.New("page").Parse(pageTemplate))
+// parsed is the page's template, parsed when a page is first written.
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageTemplate))
+})
 
 // Write writes a page as one HTML file, which needs nothing else. Nothing is
 // written if that fails.
 func Write(w io.Writer, page *Page) error {
 	var out bytes.Buffer
-	err := parsed.Execute(&out, map[string]any{
+	err := parsed().Execute(&out, map[string]any{
 		"Page": page, "Style": template.CSS(style), "Script": template.JS(script), "Policy": policy(style, script),
 	})
 	if err != nil {
