@@ -31,20 +31,8 @@ func writePage(t testing.TB, old, new build) string {
 // writeChanged is writePage with something done to the prediction first.
 func writeChanged(t testing.TB, old, new build, change func(p *predict.Prediction, new *cachekey.Graph)) string {
 	t.Helper()
-	replay := func(b build) *cachekey.Graph {
-		files := fstest.MapFS{}
-		for name, data := range b.files {
-			files[name] = &fstest.MapFile{Data: []byte(data)}
-		}
-		view := &buildcontext.View{Tree: buildcontext.FS(files)}
-		g, err := cachekey.Replay(t.Context(), "Dockerfile", []byte(b.dockerfile), view, &cachekey.Options{BuildArgs: b.args})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return g
-	}
-	g := replay(new)
-	p, d, err := predict.CompareDetails(t.Context(), &predict.Cache{Builds: []*cachekey.Graph{replay(old)}}, g, nil)
+	g := replay(t, new)
+	p, d, err := predict.CompareDetails(t.Context(), &predict.Cache{Builds: []*cachekey.Graph{replay(t, old)}}, g, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +47,21 @@ func writeChanged(t testing.TB, old, new build, change func(p *predict.Predictio
 		t.Fatal(err)
 	}
 	return save(t, out.Bytes())
+}
+
+// replay replays a build.
+func replay(t testing.TB, b build) *cachekey.Graph {
+	t.Helper()
+	files := fstest.MapFS{}
+	for name, data := range b.files {
+		files[name] = &fstest.MapFile{Data: []byte(data)}
+	}
+	view := &buildcontext.View{Tree: buildcontext.FS(files)}
+	g, err := cachekey.Replay(t.Context(), "Dockerfile", []byte(b.dockerfile), view, &cachekey.Options{BuildArgs: b.args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 // save makes a file of a page; it returns its address.

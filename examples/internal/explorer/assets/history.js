@@ -180,14 +180,14 @@
 		}
 
 		// dates writes a month where one begins, as far as there is room.
-		dates({g, soft}, from, to) {
+		dates({g, soft, room}, from, to) {
 			g.fillStyle = soft;
 			g.font = '11px ' + getComputedStyle(this.root).fontFamily;
 			let free = 0;
 			for (let c = from; c < to; c++) {
 				const month = this.page.columns[c].date.slice(0, 7);
 				const x = c * this.width - this.field.scrollLeft;
-				if (x >= free && (c === 0 || month !== this.page.columns[c - 1].date.slice(0, 7))) {
+				if (x >= free && x + 46 <= room && (c === 0 || month !== this.page.columns[c - 1].date.slice(0, 7))) {
 					g.fillText(month, x, 11);
 					free = x + 56;
 				}
