@@ -80,10 +80,10 @@ type Request struct {
 	// AddHosts, Ulimits, Network and ShmSize are as in cachekey.Options.
 	AddHosts, Ulimits []string
 	Network, ShmSize  string
-	// Limits bound what the repository may take.
-	Limits Limits
 	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
 	Timings *timings.Durations
+	// Limits bound what the repository may take.
+	Limits Limits
 }
 
 // Run predicts from a repository: it reads Dockerfiles and ignore files of both
