@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	buildcontext "github.com/whybust/whybust/context"
@@ -76,6 +78,9 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 	tip, err := a.repo.Resolve(ctx, side.Revision)
 	if err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(side.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") }) {
+		a.last = new(lastReplay)
 	}
 	options := buildcontext.LogOptions{Since: r.Since}
 	if r.Limit > 0 {
