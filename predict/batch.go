@@ -9,6 +9,7 @@ import (
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // Batch asks for predictions of several targets between two states of one
@@ -43,7 +44,9 @@ type Batch struct {
 	// NoCache and NoCacheFilter are as in Request, for all targets besides their own.
 	NoCache       bool
 	NoCacheFilter []string
-	Targets       []Target
+	// Timings are as in Request.
+	Timings *timings.Durations
+	Targets []Target
 }
 
 // Target is one image of a repository, for one platform.
@@ -174,6 +177,9 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 	answer = answer.predicted(p, len(built) > 0)
 	if t.Before != nil {
 		answer.oldError(r.before.replay(ctx, t.Before).err)
+	}
+	if r.Timings != nil {
+		p.AddCost(new.graph, r.Timings)
 	}
 	r.madeFrom(ctx, &answer, t, new.graph)
 	return answer

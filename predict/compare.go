@@ -32,19 +32,10 @@ func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	if err := cache.Mode.Check(); err != nil {
 		return nil, nil, fmt.Errorf("cache mode: %w", err)
 	}
-	x, err := cache.open(ctx)
+	near, err := cache.match(ctx, new)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := newMatcher(ctx, x, new, cache.anew(new))
-	if err != nil {
-		return nil, nil, err
-	}
-	m.execute()
-	if _, ok := cache.known[new]; !ok {
-		cache.learn(m)
-	}
-	near := newNearest(m)
 	p := &Prediction{
 		Schema: Schema, Dockerfile: new.Dockerfile, Target: new.Target, Platform: new.Platform, Verdict: Hit,
 		Steps: []Step{}, Config: configChanges(near.first().old, new), Notes: []Note{}, Hints: []Hint{},
@@ -64,6 +55,23 @@ func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 		return nil, nil, err
 	}
 	return p, near, nil
+}
+
+// match finds what of a build is in the cache.
+func (c *Cache) match(ctx context.Context, new *cachekey.Graph) (*nearest, error) {
+	x, err := c.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newMatcher(ctx, x, new, c.anew(new))
+	if err != nil {
+		return nil, err
+	}
+	m.execute()
+	if _, ok := c.known[new]; !ok {
+		c.learn(m)
+	}
+	return newNearest(m), nil
 }
 
 // addStep adds step i with its verdict and its causes.

@@ -114,7 +114,7 @@ func AllHazards(ctx context.Context, b *Batch) ([]Hazard, error) {
 // FindHazards finds the hazards of a replayed Dockerfile, in the order of their lines. It
 // says nothing of stages that the target does not reach.
 func FindHazards(ctx context.Context, g *cachekey.Graph) ([]Hazard, error) {
-	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, new: g}}, &Prediction{Dockerfile: g.Dockerfile}}, []Hazard{}}
+	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, new: g}}, &Prediction{Dockerfile: g.Dockerfile}, new([]Remedy)}, []Hazard{}}
 	f.earlyArgs()
 	for i := range g.Steps {
 		f.unpinned(g.Steps[i])

@@ -13,6 +13,7 @@ import (
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // Side is one side of a Request: what is built, and with which arguments.
@@ -32,6 +33,10 @@ type Side struct {
 	// BuildArgs are the values of --build-arg. "{commit}" in a value stands for
 	// the id of the side's commit (that of HEAD for the working tree).
 	BuildArgs map[string]string
+	// Replace lays other content over files of the side, in memory: paths from the
+	// repository's root, with slashes; nil is a file that is not there. The Dockerfile, the
+	// ignore file and the build context all see it. Links of the side are followed.
+	Replace map[string][]byte
 	// Contexts are the values of --build-context by the name that BuildKit looks for (see
 	// cachekey.ContextName): a directory, docker-image://REFERENCE,
 	// oci-layout://DIRECTORY[:TAG][@DIGEST], target:NAME or the URL of a file or git repository. A directory of the
@@ -72,6 +77,8 @@ type Request struct {
 	// AddHosts, Ulimits, Network and ShmSize are as in cachekey.Options.
 	AddHosts, Ulimits []string
 	Network, ShmSize  string
+	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
+	Timings *timings.Durations
 }
 
 // Run predicts from a repository: it reads Dockerfiles and ignore files of both
@@ -147,6 +154,9 @@ func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction
 	if err != nil {
 		return nil, err
 	}
+	if a.Timings != nil {
+		p.AddCost(graphs[len(graphs)-1], a.Timings)
+	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
 	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
 	return p, nil
@@ -211,7 +221,10 @@ func revision(s Side, c buildcontext.Commit) Revision {
 const inlineName = "Dockerfile (inline)"
 
 // found says which files a side was replayed from.
-type found struct{ dockerfile, ignoreFile string }
+type found struct {
+	dockerfile, ignoreFile string
+	options                *cachekey.Options
+}
 
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
@@ -264,6 +277,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	for k, v := range s.BuildArgs {
 		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
 	}
+	f.options = opts
 	g, err := cachekey.Replay(ctx, name, data, view, opts)
 	if err == nil {
 		g.Notes = append(g.Notes, in.notes...)

@@ -15,6 +15,7 @@ import (
 	"github.com/whybust/whybust/examples/internal/explorer"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/suggest"
 )
 
 // formats are the values of --format for one image, in the order of the usage text.
@@ -43,6 +44,11 @@ func (c *command) predictAll(ctx context.Context, inv *invocation) (answers, err
 	p, err := c.predict(ctx, &inv.request)
 	if err != nil {
 		return answers{}, err
+	}
+	if inv.suggest {
+		if p.Suggestions, err = suggest.For(ctx, &inv.request, p, nil); err != nil {
+			return answers{}, err
+		}
 	}
 	return answers{targets: report.Single(p)}, nil
 }

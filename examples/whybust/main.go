@@ -92,6 +92,9 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 		fmt.Fprintf(out, "whybust %s, JSON %s\n", version(), predict.Schema)
 		return exitOK, nil
 	}
+	if inv.request.Timings, err = c.readTimings(inv.request.Dir, inv.timings); err != nil {
+		return exitError, err
+	}
 	a, err := c.predictAll(ctx, inv)
 	if err != nil {
 		return exitError, err
