@@ -6,6 +6,7 @@ import (
 	"time"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // HistoryRequest asks for the predictions of a history. The zero
@@ -29,6 +30,8 @@ type HistoryRequest struct {
 	// WhatIf are changes that are laid over every commit, each for itself: what the history would have been
 	// with it. They see what Side.Replace has laid over it already.
 	WhatIf []WhatIf
+	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
+	Timings *timings.Durations
 }
 
 // HistoryBuild is the build of one commit of a history.
@@ -84,7 +87,7 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 	}
 	h := &replayedHistory{analysis: a, what: side}
 	for _, change := range append([]WhatIf{nil}, r.WhatIf...) {
-		h.lines = append(h.lines, &replayedBuilds{change: change, size: max(1, r.CacheSize), cache: Cache{Mode: r.CacheMode, noHints: true}})
+		h.lines = append(h.lines, &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}})
 	}
 	for e, err := range a.repo.Log(ctx, tip, options) {
 		if err != nil {

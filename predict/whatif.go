@@ -8,6 +8,7 @@ import (
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // WhatIf is a change of a build: it says which files of a commit have other content: paths from the repository's
@@ -38,9 +39,10 @@ type ChangedBuild struct {
 
 // replayedBuilds is one sequence of builds under way: the history as it is, or one with a change.
 type replayedBuilds struct {
-	change WhatIf // nil: as it is
-	size   int
-	cache  Cache // of the builds before, the last one first
+	change  WhatIf // nil: as it is
+	timings *timings.Durations
+	size    int
+	cache   Cache // of the builds before, the last one first
 }
 
 // next predicts a build against those before, and puts it into the cache.
@@ -51,6 +53,9 @@ func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildco
 		}
 		p.Target, p.IgnoreFile = target, ignoreFile
 		p.After = Revision{Revision: e.ID, Commit: e.ID}
+		if b.timings != nil {
+			p.AddCost(g, b.timings)
+		}
 		pairs = pairSteps(b.cache.Builds[0], g)
 	}
 	b.cache.Builds = slices.Insert(b.cache.Builds, 0, g)
