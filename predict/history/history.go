@@ -21,6 +21,9 @@ const Schema = "whybust-history/v1"
 // Summary is a history added up: plain data, stable as JSON.
 type Summary struct {
 	Schema string `json:"schema"`
+	// Interrupted is set, by whoever ran it, if the history was not read to its end. What is
+	// missing are the newest commits.
+	Interrupted bool `json:"interrupted"`
 	// First and Last are the oldest and the newest build that was predicted; nil if none was.
 	First *Commit `json:"first"`
 	Last  *Commit `json:"last"`
