@@ -11,7 +11,7 @@ import (
 type Change struct {
 	predict.Suggestion
 	// WhatIf makes the same change on another commit: it looks for the instructions
-	// that the suggestion is about, wherever they stand there. It does not apply where one of them is missing, or
+	// that the suggestion is about, wherever they stand there, for one goroutine at a time. It does not apply where one of them is missing, or
 	// reads otherwise. Nil if Missing says what has to be known first.
 	WhatIf predict.WhatIf
 }
@@ -44,16 +44,24 @@ func Changes(ctx context.Context, r *predict.Request, p *predict.Prediction, o *
 // errNotHere says that a change does not apply to a commit.
 var errNotHere = errors.New("the instructions that are to be changed are not there, or read otherwise")
 
-// whatIf makes an attempt on any commit.
+// whatIf makes an attempt on any commit. Neighbours mostly have the same files, and so the same change.
 func (s *suggester) whatIf(a *attempt) predict.WhatIf {
 	if a.missing != "" {
 		return nil
 	}
+	type source struct{ dockerfile, dockerfileData, ignoreFile, ignoreData string }
+	var last source
+	var files map[string][]byte
+	made := false
 	return func(at *predict.WhatIfSource) (map[string][]byte, error) {
-		if files := s.patchSide(a, &at.Replayed); files != nil {
-			return files, nil
+		now := source{at.Dockerfile, string(at.DockerfileData), at.IgnoreFile, string(at.IgnoreData)}
+		if !made || now != last {
+			last, made, files = now, true, s.patchSide(a, &at.Replayed)
 		}
-		return nil, errNotHere
+		if files == nil {
+			return nil, errNotHere
+		}
+		return files, nil
 	}
 }
 
