@@ -3,6 +3,9 @@ package predict
 import (
 	"context"
 	"iter"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	buildcontext "github.com/whybust/whybust/context"
@@ -81,13 +84,18 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 	if err != nil {
 		return err
 	}
+	again := slices.ContainsFunc(slices.Collect(maps.Values(side.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") })
 	options := buildcontext.LogOptions{Since: r.Since}
 	if r.Limit > 0 {
 		options.Limit = r.Limit + 1 // the first fills the cache
 	}
 	h := &replayedHistory{analysis: a, what: side}
 	for _, change := range append([]WhatIf{nil}, r.WhatIf...) {
-		h.lines = append(h.lines, &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}})
+		line := &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}}
+		if !again {
+			line.last = new(lastReplay)
+		}
+		h.lines = append(h.lines, line)
 	}
 	for e, err := range a.repo.Log(ctx, tip, options) {
 		if err != nil {
@@ -115,7 +123,7 @@ type replayedHistory struct {
 func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
 	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject}
 	h.forget()
-	h.entry = e
+	h.entry, h.last = e, h.lines[0].last
 	g, found, err := h.side(ctx, h.what, e.Commit)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
@@ -103,6 +102,7 @@ type analysis struct {
 	*Request
 	*source
 	context string // from the root of the repository, "" is the root
+	last    *lastReplay
 }
 
 func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
@@ -269,16 +269,8 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		}
 		view = a.attributed.view(view, plain)
 	}
-	opts := &cachekey.Options{
-		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
-		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
-		Image: s.Image, Contexts: contexts, Parsed: &a.parsed,
-	}
-	for k, v := range s.BuildArgs {
-		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
-	}
+	g, opts, err := a.replayDockerfile(ctx, s, c, name, data, view, contexts)
 	f.options = opts
-	g, err := cachekey.Replay(ctx, name, data, view, opts)
 	if err == nil {
 		g.Notes = append(g.Notes, in.notes...)
 	}

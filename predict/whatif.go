@@ -41,6 +41,7 @@ type ChangedBuild struct {
 type replayedBuilds struct {
 	change  WhatIf // nil: as it is
 	timings *timings.Durations
+	last    *lastReplay
 	size    int
 	cache   Cache // of the builds before, the last one first
 }
@@ -68,7 +69,7 @@ func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildco
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
 	g, ignoreFile := at.Graph, plain.ignoreFile
-	with, found, err := h.withChange(ctx, b.change, e, at)
+	with, found, err := h.withChange(ctx, b, e, at)
 	switch {
 	case ctx.Err() != nil:
 		return c, context.Cause(ctx)
@@ -82,11 +83,12 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 }
 
 // withChange replays a commit with a change. The error says why it does not apply.
-func (h *replayedHistory) withChange(ctx context.Context, change WhatIf, e *buildcontext.LogEntry, at *WhatIfSource) (*cachekey.Graph, found, error) {
-	files, err := change(at)
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (*cachekey.Graph, found, error) {
+	files, err := b.change(at)
 	if err != nil {
 		return nil, found{}, err
 	}
+	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)
 	g, f, err := h.side(ctx, side, e.Commit)

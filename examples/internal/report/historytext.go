@@ -149,8 +149,8 @@ func (t historyText) culprits() {
 		}
 		t.line("", "%*d  %s%s", width, c.Builds, culpritName(c), lost)
 	}
-	if more := len(t.Culprits) - len(list); more > 0 {
-		t.line(dim, "and %d more", more)
+	if len(t.Culprits) > len(list) {
+		t.line(dim, "and others: see --format json")
 	}
 }
 
@@ -162,7 +162,9 @@ func (t historyText) trend() {
 	t.line("", "hit rate over time  %s", Sparkline(t.Trend.Points))
 	b := t.Trend.Break
 	if b == nil {
-		t.line(dim, "no break in it")
+		if t.Builds >= fewBuilds {
+			t.line(dim, "no break in it")
+		}
 		return
 	}
 	color, word := red, "worse"
