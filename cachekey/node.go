@@ -171,7 +171,7 @@ func (n *node) with(name string, c *node) *node {
 	named.entry.Name = name
 	changed.entry.ID = ""
 	changed.layers = slices.Clone(n.layers)
-	if top := len(n.layers) - 1; top >= 0 && n.layers[top].nodes != nil && !n.layers[top].headers {
+	if top := len(n.layers) - 1; top >= 0 && n.layers[top].nodes != nil && !n.layers[top].headers && n.layers[top].since == "" {
 		nodes := make(map[string]*node, len(n.layers[top].nodes)+1)
 		for k, v := range n.layers[top].nodes {
 			nodes[k] = v
@@ -258,7 +258,13 @@ func (l *layer) wrap(c buildcontext.Node) *node {
 // over lays an entry of the layer over what is below it. Directories merge; a
 // node of a changed directory (known to be whole) already holds what was below.
 func (l *layer) over(below, c *node, unknown rest, whole bool) *node {
-	if c.entry.Kind != buildcontext.Dir || whole && !l.headers {
+	if whole && !l.headers {
+		return c
+	}
+	if n := unsure(below, c, unknown); n != nil {
+		return n
+	}
+	if c.entry.Kind != buildcontext.Dir {
 		return c
 	}
 	if below == nil || below.entry.Kind != buildcontext.Dir {
