@@ -57,23 +57,29 @@ func (n *node) doubted(op *Op, over *node, doubt, name string) *node {
 	if doubt == "" {
 		return n
 	}
-	marked := *n
-	marked.entry.Doubt += doubt + " as " + strconv.Quote(name)
+	marked := n.clone()
 	if over != nil && over.entry.Doubt != "" {
-		marked.entry.Since += op.UnknownID()
+		doubt = op.UnknownID()
+		marked.entry.Since += doubt
 	}
-	return &marked
+	marked.entry.Doubt += doubt + " as " + strconv.Quote(name)
+	return marked
 }
+
+// maxDoubt bounds what stages add to a file's doubt when they pass it on.
+const maxDoubt = 2 * maxPath
 
 // unsure is what a node laid over another becomes, if one of them is in doubt
 // and they may be two directories to be merged; nil if nothing is in doubt.
 func unsure(below, c *node, unknown rest) *node {
 	doubtful := c.entry.Doubt != ""
 	switch {
+	case doubtful && len(c.entry.Doubt) > maxDoubt:
+		return &node{entry: buildcontext.Entry{Name: c.entry.Name, Kind: buildcontext.Unknown, Size: -1}}
 	case below == nil && doubtful && unknown.id != "":
-		marked := *c
+		marked := c.clone()
 		marked.entry.Doubt += unknown.at(c.entry.Name)
-		return &marked
+		return marked
 	case below == nil:
 		return nil
 	case doubtful && (below.entry.Kind != buildcontext.File || below.entry.Since+below.entry.Doubt != ""),
