@@ -162,12 +162,13 @@ func TestHistoryIsBounded(t *testing.T) {
 // TestPagesOfBuilds: the newest that lose anything have a page of their own, if it says the same.
 func TestPagesOfBuilds(t *testing.T) {
 	h := small()
+	h.page.Depth = 2
 	want := []explorer.HistoryRef{
 		{Commit: commit(6), Before: []string{commit(5), commit(3)}},
 		{Commit: commit(5), Before: []string{commit(3), commit(2)}},
 		{Commit: commit(3), Before: []string{commit(2), commit(1)}},
 	}
-	if diff := cmp.Diff(want, h.page.Wanted(2)); diff != "" {
+	if diff := cmp.Diff(want, h.page.Wanted()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	files := map[string]string{"main.go": "1"}

@@ -374,7 +374,12 @@
 				return [];
 			}
 			const quote = (word) => /^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'";
-			const command = [...this.page.command, column.before, column.commit, ...this.page.context].map(quote).join(' ') + ' >build.html';
+			const before = new Map(this.page.columns.map((c) => [c.commit, c.before]));
+			const cached = [];
+			for (let at = before.get(column.before); at && cached.length < 2 * (this.page.depth - 1); at = before.get(at)) {
+				cached.push('--cached', at);
+			}
+			const command = [...this.page.command, ...cached, column.before, column.commit, ...this.page.context].map(quote).join(' ') + ' >build.html';
 			return [el('p', {class: 'command'}, 'In the layer explorer: ', el('code', {}, command))];
 		}
 
@@ -479,12 +484,12 @@
 
 		// builds has a row for each build. It is made when it is opened.
 		builds() {
-			const details = el('details', {class: 'pane builds'}, el('summary', {}, `All ${count(this.page.columns.length, 'build')} as a table`));
+			const details = el('details', {class: 'pane builds'}, el('summary', {}, `All ${count(this.page.columns.length, 'commit')} as a table`));
 			details.addEventListener('toggle', () => {
 				if (!details.open || details.querySelector('table')) {
 					return;
 				}
-				details.append(table('All builds',
+				details.append(table('All commits',
 					el('thead', {}, el('tr', {}, ['date', 'commit', 'subject', 'what happens'].map((c) => el('th', {scope: 'col'}, c)))),
 					el('tbody', {}, this.page.columns.map((column, c) => el('tr', {},
 						el('td', {class: 'number'}, column.date), el('th', {scope: 'row'}, this.link(c, column.commit)), el('td', {}, column.subject), el('td', {}, this.verdict(c).filter(Boolean).join(' ')))).reverse())));
