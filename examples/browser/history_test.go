@@ -210,6 +210,7 @@ func TestHistoryWidths(t *testing.T) {
 func TestHistoryHostile(t *testing.T) {
 	b := open(t, historyPage(t, 60, evil), 1440, "light")
 	b.click(".builds summary")
+	b.wait("document.querySelector('.builds table') !== null")
 	for _, n := range []int{10, 59, 60} {
 		b.run("location.hash = '#commit-" + commitOf(n) + "'")
 		b.wait("!document.querySelector('.build').hidden && document.querySelector('.build').textContent.includes('build " + fmt.Sprint(n) + "')")
@@ -223,6 +224,7 @@ func TestHistoryHostile(t *testing.T) {
 func TestHistoryAccessible(t *testing.T) {
 	b := open(t, historyPage(t, 60, ""), 1440, "light")
 	b.click(".builds summary")
+	b.wait("document.querySelector('.builds table') !== null")
 	b.want("a row for each build", "document.querySelectorAll('.builds tbody tr').length", "60")
 	b.want("the newest first", "document.querySelector('.builds tbody tr').innerText.replace(/\\s+/g, ' ').trim()", "2026-03-02 "+commitOf(60)+" build 60 cache busts at step 2/3 COPY . .")
 	b.click(".builds tbody tr:nth-child(2) a")
