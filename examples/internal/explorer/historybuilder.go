@@ -200,7 +200,7 @@ func (h *HistoryBuilder) Wanted() []HistoryRef {
 	return list
 }
 
-// AddPage adds the page of a build. One that says other than what the history says of the build is an
+// AddPage adds the page of a build, whose revisions are commits. One that says other than what the history says of the build is an
 // error.
 func (h *HistoryBuilder) AddPage(commit string, p *predict.Prediction, d *predict.Details) error {
 	at := slices.IndexFunc(h.columns, func(c *column) bool { return c.id == commit && c.layout != nil })
@@ -215,8 +215,10 @@ func (h *HistoryBuilder) AddPage(commit string, p *predict.Prediction, d *predic
 	if !same {
 		return fmt.Errorf("the build of %s is predicted otherwise by itself", c.Commit)
 	}
+	short := *p
+	short.Before.Revision, short.After.Revision = abbreviated(p.Before.Revision), abbreviated(p.After.Revision)
 	var err error
-	c.page, err = New(p, d)
+	c.page, err = New(&short, d)
 	return err
 }
 

@@ -390,12 +390,16 @@
 			const layout = this.page.layouts[column.layout];
 			const why = new Map();
 			(column.why || []).forEach(([i, text]) => why.set(i, (why.get(i) || []).concat(this.page.texts[text])));
+			const item = (c, i) => el('li', {class: statuses[c]},
+				mark(statuses[c], c === 'o'), hidden(spoken[c] + ': '), el('span', {class: 'nth'}, this.page.texts[layout.places[i]].replace(/^step /, '')),
+				el('span', {class: 'text'}, el('code', {}, this.page.texts[layout.names[i]]),
+					why.has(i) && el('ul', {}, why.get(i).map((text) => el('li', {}, text)))));
+			const items = [...column.cells].map(item);
+			const [lost, kept] = [items.filter((li) => li.className !== 'hit'), items.filter((li) => li.className === 'hit')];
 			return [
-				el('ol', {class: 'made'}, [...column.cells].map((c, i) => el('li', {class: statuses[c]},
-					mark(statuses[c], c === 'o'), hidden(spoken[c] + ': '), el('span', {class: 'nth'}, this.page.texts[layout.places[i]].replace(/^step /, '')),
-					el('span', {class: 'text'}, el('code', {}, this.page.texts[layout.names[i]]),
-						why.has(i) && el('ul', {}, why.get(i).map((text) => el('li', {}, text))))))),
+				...lost.length > 0 ? [el('h3', {}, 'Not cached ', el('small', {}, `${lost.length} of ${count(items.length, 'step')}`)), el('ol', {class: 'made'}, lost)] : [],
 				column.moreWhy > 0 && el('p', {class: 'empty'}, count(column.moreWhy, 'more reason') + ' not listed'),
+				...kept.length > 0 ? [el('h3', {}, 'Cached ', el('small', {}, count(kept.length, 'step'))), el('ol', {class: 'made'}, kept)] : [],
 			].filter(Boolean);
 		}
 
