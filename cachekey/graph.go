@@ -1,6 +1,7 @@
 package cachekey
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
@@ -41,7 +42,8 @@ type Graph struct {
 	// Notes say what the replay could not know.
 	Notes []Note
 
-	result state // of the target, with the configuration of its image
+	result state                                                     // of the target, with the configuration of its image
+	again  func(context.Context, *buildcontext.View) (*Graph, error) // replays it over another context
 }
 
 // Step is one numbered step of a build.

@@ -46,6 +46,11 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 		}
 		return nil, err
 	}
+	options := *opts
+	options.Parsed = nil // which is one goroutine's
+	r.graph.again = func(ctx context.Context, view *buildcontext.View) (*Graph, error) {
+		return Replay(ctx, name, data, view, &options)
+	}
 	return r.graph, nil
 }
 

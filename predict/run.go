@@ -10,7 +10,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
@@ -109,6 +108,7 @@ type analysis struct {
 	*Request
 	*source
 	context string // from the root of the repository, "" is the root
+	last    *lastReplay
 }
 
 func openAnalysis(ctx context.Context, r *Request) (*analysis, error) {
@@ -275,16 +275,8 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		}
 		view = a.attributed.view(view, plain)
 	}
-	opts := &cachekey.Options{
-		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
-		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
-		Image: s.Image, Contexts: contexts, Parsed: &a.parsed, Limits: a.Limits.Replay,
-	}
-	for k, v := range s.BuildArgs {
-		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
-	}
-	f.options = opts
-	g, err := cachekey.Replay(ctx, name, data, view, opts)
+	f.options = a.options(s, c, contexts)
+	g, err := a.replayDockerfile(ctx, name, data, view, f.options)
 	if err == nil {
 		g.Notes = append(g.Notes, in.notes...)
 	}
