@@ -29,8 +29,34 @@ type snapshot struct {
 // folderNode is a directory that a change led to.
 type folderNode struct {
 	id      string
-	entries []Entry                // sorted
-	changed map[string]*folderNode // those of the entries that are such directories too
+	entries []Entry       // sorted
+	changed []*folderNode // beside each entry: the directory, if a change led to it too, or nil
+}
+
+// newFolderNode is a directory in which no change led further.
+func newFolderNode(id string, entries []Entry) *folderNode {
+	return &folderNode{id, entries, make([]*folderNode, len(entries))}
+}
+
+// put sets, adds or (nil) takes away an entry, whose place is as findEntry told.
+func (f *folderNode) put(i int, found bool, e *Entry, below *folderNode) {
+	switch {
+	case e == nil && found:
+		f.entries, f.changed = slices.Delete(f.entries, i, i+1), slices.Delete(f.changed, i, i+1)
+	case e == nil:
+	case found:
+		f.entries[i], f.changed[i] = *e, below
+	default:
+		f.entries, f.changed = slices.Insert(f.entries, i, *e), slices.Insert(f.changed, i, below)
+	}
+}
+
+// child is the directory of a name, if a change led to it.
+func (f *folderNode) child(name string) *folderNode {
+	if i, found := findEntry(f.entries, name); found {
+		return f.changed[i]
+	}
+	return nil
 }
 
 // next is the snapshot after a commit's changes; of nil, that of the commit itself.
@@ -40,10 +66,13 @@ func (s *snapshot) next(ctx context.Context, r *Repository, e *gitrepo.LogEntry)
 		if err != nil {
 			return nil, err
 		}
-		return &snapshot{r, &folderNode{id: gitID + string(e.Tree), entries: entries}}, nil
+		return &snapshot{r, newFolderNode(gitID+string(e.Tree), entries)}, nil
+	}
+	if len(e.Changes) == 0 {
+		return s, nil
 	}
 	a := applier{ctx, r}
-	root, err := a.apply(s.root, group(e.Changes, 0))
+	root, err := a.apply(s.root, group(e.Changes, 0), 0)
 	if err != nil {
 		return nil, fmt.Errorf("commit %s: %w", e.Commit.Hex(), err)
 	}
@@ -60,14 +89,20 @@ type part struct {
 // group sorts changes, whose paths have their directory's length in common, by the next name.
 func group(changes []gitrepo.RawChange, dir int) []part {
 	var parts []part
-	at := map[string]int{}
+	var at map[string]int // made if names do not lie together: what follows a/b may be a-b, and then a
 	for i, c := range changes {
 		name, _, deeper := strings.Cut(c.Path[dir:], "/")
-		k, ok := at[name]
-		if !ok {
-			k = len(parts)
-			at[name] = k
-			parts = append(parts, part{name: name})
+		k := len(parts) - 1
+		if k < 0 || parts[k].name != name {
+			if at == nil {
+				at = make(map[string]int, 8)
+			}
+			var ok bool
+			if k, ok = at[name]; !ok {
+				k = len(parts)
+				at[name] = k
+				parts = append(parts, part{name: name})
+			}
 		}
 		if deeper {
 			parts[k].below = append(parts[k].below, c)
@@ -84,35 +119,16 @@ type applier struct {
 	repo *Repository
 }
 
-// apply returns a directory after changes. It may be empty.
-func (a applier) apply(old *folderNode, parts []part) (*folderNode, error) {
-	return a.applyAt(old, parts, 0)
-}
-
-func (a applier) applyAt(old *folderNode, parts []part, length int) (*folderNode, error) {
-	f := &folderNode{id: a.repo.nextSnapshotID(), entries: slices.Clone(old.entries), changed: map[string]*folderNode{}}
-	for name, n := range old.changed {
-		f.changed[name] = n
-	}
+// apply returns a directory after changes. It may be empty. length is that of its path, with the slash behind it.
+func (a applier) apply(old *folderNode, parts []part, length int) (*folderNode, error) {
+	f := &folderNode{a.repo.nextSnapshotID(), slices.Clone(old.entries), slices.Clone(old.changed)}
 	for _, p := range parts {
 		i, found := findEntry(f.entries, p.name)
-		entry, sub, err := a.part(f, p, i, found, length+len(p.name)+1)
+		entry, below, err := a.part(f, p, i, found, length+len(p.name)+1)
 		if err != nil {
 			return nil, err
 		}
-		delete(f.changed, p.name)
-		switch {
-		case entry == nil && found:
-			f.entries = slices.Delete(f.entries, i, i+1)
-		case entry == nil:
-		case found:
-			f.entries[i] = *entry
-		default:
-			f.entries = slices.Insert(f.entries, i, *entry)
-		}
-		if sub != nil {
-			f.changed[p.name] = sub
-		}
+		f.put(i, found, entry, below)
 	}
 	return f, nil
 }
@@ -120,17 +136,11 @@ func (a applier) applyAt(old *folderNode, parts []part, length int) (*folderNode
 // part returns what becomes of one entry, nil if it is deleted, and its directory if it is one that changed.
 func (a applier) part(f *folderNode, p part, i int, found bool, length int) (*Entry, *folderNode, error) {
 	if len(p.below) > 0 {
-		old := f.changed[p.name]
-		if old == nil {
-			old = &folderNode{}
-			if found && f.entries[i].Kind == Dir && f.entries[i].ID != submodule {
-				var err error
-				if old.entries, err = a.repo.readTree(a.ctx, gitrepo.OID(strings.TrimPrefix(f.entries[i].ID, gitID))); err != nil {
-					return nil, nil, err
-				}
-			}
+		old, err := a.old(f, i, found)
+		if err != nil {
+			return nil, nil, err
 		}
-		sub, err := a.applyAt(old, group(p.below, length), length)
+		sub, err := a.apply(old, group(p.below, length), length)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -148,6 +158,21 @@ func (a applier) part(f *folderNode, p part, i int, found bool, length int) (*En
 		return nil, nil, fmt.Errorf("%q has the mode %o", p.entry.Path, p.entry.Mode)
 	}
 	return &e, nil, nil
+}
+
+// old is the directory at an entry, or an empty one if that is none.
+func (a applier) old(f *folderNode, i int, found bool) (*folderNode, error) {
+	if !found || f.entries[i].Kind != Dir || f.entries[i].ID == submodule {
+		return &folderNode{}, nil
+	}
+	if f.changed[i] != nil {
+		return f.changed[i], nil
+	}
+	entries, err := a.repo.readTree(a.ctx, gitrepo.OID(strings.TrimPrefix(f.entries[i].ID, gitID)))
+	if err != nil {
+		return nil, err
+	}
+	return newFolderNode("", entries), nil
 }
 
 // snapshotID begins the identities of directories that changed.
@@ -176,7 +201,7 @@ func (t *snapshotTree) node(path string) *folderNode {
 	n := t.snapshot.root
 	for part := range strings.SplitSeq(joinPath(t.subdir, path), "/") {
 		if part != "" && n != nil {
-			n = n.changed[part]
+			n = n.child(part)
 		}
 	}
 	return n

@@ -73,11 +73,15 @@ func flagSet(o *options) *pflag.FlagSet {
 	return f
 }
 
-// usage is the text of --help. pflag offers "[=true|false]" with each switch,
-// which is true but noise.
-func usage() string {
+// flagUsages lists flags. pflag offers "[=true|false]" with each switch, which is true
+// but noise.
+func flagUsages(f *pflag.FlagSet) string {
 	const noise = "[=true|false]"
-	flags := strings.ReplaceAll(flagSet(new(options)).FlagUsagesWrapped(100), noise, strings.Repeat(" ", len(noise)))
+	return strings.ReplaceAll(f.FlagUsagesWrapped(100), noise, strings.Repeat(" ", len(noise)))
+}
+
+// usage is the text of --help.
+func usage() string {
 	return `whybust says which step of a Docker build misses BuildKit's cache between two
 git revisions, and why. Nothing is built and nothing is checked out.
 
@@ -85,13 +89,14 @@ Usage:
   whybust [flags] [BEFORE [AFTER [CONTEXT]]]
   whybust [flags] BEFORE..AFTER [CONTEXT]
   whybust [flags] BEFORE...AFTER [CONTEXT]     from the merge base of the two
+  whybust history [flags] [REV [CONTEXT]]      many builds added up: whybust history -h
 
 BEFORE defaults to HEAD, AFTER to the working tree (so does an empty AFTER), and
 CONTEXT to the directory where you stand. An empty end of a range is HEAD. With
 --bake, --compose or --all the answer is about every target.
 
 Flags:
-` + flags + `
+` + flagUsages(flagSet(new(options))) + `
 Exit status: 0 when a prediction was made, 1 when it is refused by --fail-on,
 --exit-code or --expect-hit, 2 for an error.
 `

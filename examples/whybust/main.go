@@ -2,6 +2,7 @@
 // between two git revisions, and why. It builds nothing and asks no daemon.
 //
 //	whybust [flags] [BEFORE [AFTER [CONTEXT]]]
+//	whybust history [flags] [REV [CONTEXT]]
 //
 // It is an example of the library: flags in, one call of predict.Run, a
 // rendering out.
@@ -35,9 +36,15 @@ const (
 // of 100,000 has to be looked at, that saves a fifth of the time and costs 6 MB.
 const gcPercent = 200
 
+// gcPercentHistory is that of a history, of which next to nothing stays alive.
+const gcPercentHistory = 400
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+		if len(os.Args) > 1 && os.Args[1] == historyCommand {
+			debug.SetGCPercent(gcPercentHistory)
+		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	c := &command{
@@ -48,6 +55,9 @@ func main() {
 		terminal: cli.IsTerminal(os.Stdout),
 		predict:  predict.Run,
 		details:  predict.RunDetails,
+		history:  predict.History,
+
+		stderrTerminal: cli.IsTerminal(os.Stderr),
 	}
 	status := c.run(ctx, os.Args[1:])
 	stop()
@@ -62,6 +72,8 @@ type command struct {
 	terminal       bool                        // stdout is one
 	predict        func(context.Context, *predict.Request) (*predict.Prediction, error)
 	details        func(context.Context, *predict.Request, *predict.DetailOptions) (*predict.Prediction, *predict.Details, error)
+	history        replay
+	stderrTerminal bool // stderr is one
 }
 
 // run does what the arguments say and returns the exit status. Standard output
@@ -81,6 +93,9 @@ func (c *command) run(ctx context.Context, args []string) int {
 
 // answer writes to out what belongs on standard output.
 func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) (int, error) {
+	if len(args) > 0 && args[0] == historyCommand {
+		return c.answerHistory(ctx, out, args[1:])
+	}
 	inv, err := parseArgs(args, c.lookup)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):

@@ -34,7 +34,12 @@ var typesFiles = []string{"../../predict/prediction.go", "../../predict/target.g
 // let unknown fields pass, but this program must not write them.
 func readSchema(t *testing.T) (open *jsonschema.Schema, closed *jsonschema.Resolved) {
 	t.Helper()
-	raw, err := os.ReadFile(schemaFile)
+	return readSchemaFile(t, schemaFile)
+}
+
+func readSchemaFile(t *testing.T, name string) (open *jsonschema.Schema, closed *jsonschema.Resolved) {
+	t.Helper()
+	raw, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,28 +141,33 @@ func TestSchemaFields(t *testing.T) {
 		{predict.Saves{}, schema.Defs["saves"]},
 		{predict.TargetPrediction{}, schema.Defs["target"]},
 	} {
-		typ := reflect.TypeOf(tt.value)
-		var fields, required []string
-		for i := range typ.NumField() {
-			name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-			if name == "-" { // for callers in Go only
-				continue
-			}
-			fields = append(fields, name)
-			if option == "" {
-				required = append(required, name)
-			}
-			if !strings.Contains(doc, "`"+name+"`") {
-				t.Errorf("%v: docs/json.md says nothing about %s", typ, name)
-			}
+		checkFields(t, reflect.TypeOf(tt.value), tt.schema, doc)
+	}
+}
+
+// checkFields compares the fields of a Go type.
+func checkFields(t *testing.T, typ reflect.Type, schema *jsonschema.Schema, doc string) {
+	t.Helper()
+	var fields, required []string
+	for i := range typ.NumField() {
+		name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if name == "-" { // for callers in Go only
+			continue
 		}
-		slices.Sort(fields)
-		if diff := cmp.Diff(fields, slices.Sorted(maps.Keys(tt.schema.Properties))); diff != "" {
-			t.Errorf("fields of %v (-Go +schema):\n%s", typ, diff)
+		fields = append(fields, name)
+		if option == "" {
+			required = append(required, name)
 		}
-		if diff := cmp.Diff(required, tt.schema.Required); diff != "" {
-			t.Errorf("required fields of %v (-Go +schema):\n%s", typ, diff)
+		if !strings.Contains(doc, "`"+name+"`") {
+			t.Errorf("%v: docs/json.md says nothing about %s", typ, name)
 		}
+	}
+	slices.Sort(fields)
+	if diff := cmp.Diff(fields, slices.Sorted(maps.Keys(schema.Properties))); diff != "" {
+		t.Errorf("fields of %v (-Go +schema):\n%s", typ, diff)
+	}
+	if diff := cmp.Diff(required, schema.Required); diff != "" {
+		t.Errorf("required fields of %v (-Go +schema):\n%s", typ, diff)
 	}
 }
 

@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/whybust/whybust/predict"
@@ -30,19 +31,13 @@ type Collector struct {
 	now         []*record // of the last prediction's steps
 	edits       Edits
 	culprits    culprits
-	rates       []rate
+	trend       trend
 }
 
 // record is a step under way.
 type record struct {
 	Step
 	from map[*record]int
-}
-
-// rate is what the trend needs of one build.
-type rate struct {
-	commit      Commit
-	steps, hits int
 }
 
 // Add adds a build. They come in the order of predict.History; the first has no
@@ -69,14 +64,14 @@ func (c *Collector) Add(b *predict.HistoryBuild) {
 		c.cached++
 	}
 	c.follow(b)
-	r := rate{commit: commit, steps: len(p.Steps)}
+	hits := 0
 	for i := range p.Steps {
 		if p.Steps[i].Status == predict.Hit {
-			r.hits++
+			hits++
 		}
 		c.count(p, i)
 	}
-	c.rates = append(c.rates, r)
+	c.trend.add(commit, len(p.Steps), hits)
 	c.blame(p)
 }
 
@@ -102,19 +97,7 @@ func (c *Collector) follow(b *predict.HistoryBuild) {
 func (c *Collector) count(p *predict.Prediction, i int) {
 	r, s := c.now[i], p.Steps[i]
 	r.Runs++
-	if c.Options.Seconds != nil {
-		if seconds, ok := c.Options.Seconds(s); ok {
-			r.Seconds = &seconds
-			lost := 0.0
-			if r.Lost != nil {
-				lost = *r.Lost
-			}
-			if s.Status == predict.Miss {
-				lost += seconds
-			}
-			r.Lost = &lost
-		}
-	}
+	c.measure(r, s)
 	switch s.Status {
 	case predict.Hit:
 		r.Hits++
@@ -138,10 +121,40 @@ func (c *Collector) count(p *predict.Prediction, i int) {
 	}
 }
 
+// measure adds the time of a step.
+func (c *Collector) measure(r *record, s predict.Step) {
+	if c.Options.Seconds == nil {
+		return
+	}
+	seconds, ok := c.Options.Seconds(s)
+	if !ok {
+		return
+	}
+	r.Seconds = &seconds
+	lost := 0.0
+	if r.Lost != nil {
+		lost = *r.Lost
+	}
+	if s.Status == predict.Miss {
+		lost += seconds
+	}
+	r.Lost = &lost
+}
+
+// inherits reports whether a cause lies in another step: one that this one follows, or (CauseNotExported)
+// that needs its result again.
+func inherits(cause predict.Cause) bool {
+	switch cause.Kind {
+	case predict.CauseParent, predict.CauseStageOutput, predict.CauseNotExported:
+		return true
+	}
+	return false
+}
+
 // ownKinds are the kinds of the causes that lie in a step itself, each once.
 func ownKinds(s predict.Step) (kinds []predict.CauseKind) {
 	for _, cause := range s.Causes {
-		if cause.Kind != predict.CauseParent && cause.Kind != predict.CauseStageOutput && !slices.Contains(kinds, cause.Kind) {
+		if !inherits(cause) && !slices.Contains(kinds, cause.Kind) {
 			kinds = append(kinds, cause.Kind)
 		}
 	}
@@ -151,26 +164,42 @@ func ownKinds(s predict.Step) (kinds []predict.CauseKind) {
 // origin is the step at which what step i inherited began.
 func origin(p *predict.Prediction, i int) int {
 	for range p.Steps {
-		s := p.Steps[i]
-		next := slices.IndexFunc(s.Causes, func(c predict.Cause) bool { return c.Step != nil })
-		if next < 0 || len(ownKinds(s)) > 0 {
+		if len(ownKinds(p.Steps[i])) > 0 {
 			return i
 		}
-		if at := *s.Causes[next].Step; at >= 0 && at < len(p.Steps) && at != i {
-			i = at
-		} else {
+		next, ok := follows(p, i)
+		if !ok {
 			return i
 		}
+		i = next
 	}
 	return i
+}
+
+// follows is the step that step i misses because of. One that misses explains a miss; one that
+// may hit does not, as long as there is another.
+func follows(p *predict.Prediction, i int) (next int, ok bool) {
+	for _, cause := range p.Steps[i].Causes {
+		if cause.Step == nil || *cause.Step < 0 || *cause.Step >= len(p.Steps) || *cause.Step == i {
+			continue
+		}
+		firm := cause.Kind != predict.CauseStageOutput && p.Steps[*cause.Step].Status == predict.Miss
+		if firm {
+			return *cause.Step, true
+		}
+		if !ok {
+			next, ok = *cause.Step, true
+		}
+	}
+	return next, ok
 }
 
 // Summary adds up what was added so far.
 func (c *Collector) Summary() *Summary {
 	s := &Summary{
 		Schema: Schema, First: c.first, Last: c.last, Builds: c.builds, Cached: c.cached,
-		Unbuildable: c.unbuildable, Faults: slices.Clone(c.faults), Edits: c.edits,
-		Steps: []Step{}, Culprits: c.culprits.list(), Trend: trend(c.rates),
+		Unbuildable: c.unbuildable, Faults: append([]Fault{}, c.faults...), Edits: c.edits,
+		Steps: []Step{}, Culprits: c.culprits.list(), Trend: c.trend.trend(),
 	}
 	slices.Reverse(s.Faults)
 	records := c.inOrder()
@@ -180,6 +209,7 @@ func (c *Collector) Summary() *Summary {
 	}
 	for i, r := range records {
 		step := r.Step
+		step.Causes = maps.Clone(r.Causes)
 		step.Current, step.From = i < len(c.now), []Origin{}
 		for from, n := range r.from {
 			step.From = append(step.From, Origin{at[from], n})

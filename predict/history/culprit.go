@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -39,11 +40,11 @@ func (c *Collector) blame(p *predict.Prediction) {
 			}
 		}
 		for _, cause := range s.Causes {
-			switch cause.Kind {
-			case predict.CauseParent, predict.CauseStageOutput:
-			case predict.CauseFile:
+			switch {
+			case inherits(cause):
+			case cause.Kind == predict.CauseFile:
 				files = append(files, cause.Path)
-			case predict.CauseGitDir:
+			case cause.Kind == predict.CauseGitDir:
 				files = append(files, ".git")
 			default:
 				other = true
@@ -109,10 +110,11 @@ func (c *culprits) add(key culpritKey, lost float64, measured bool) {
 	}
 	k.Builds++
 	if measured {
-		if k.Lost == nil {
-			k.Lost = new(float64)
+		total := lost
+		if k.Lost != nil {
+			total += *k.Lost
 		}
-		*k.Lost += lost
+		k.Lost = &total // a summary that was given out keeps its own
 	}
 }
 
@@ -127,19 +129,22 @@ func (c *culprits) makeRoom() {
 // list gives those that broke most builds. A directory that broke no more than something in it is
 // left out: that is the better name for them.
 func (c *culprits) list() []Culprit {
+	all := slices.SortedFunc(maps.Values(c.byKey), func(a, b *Culprit) int {
+		return cmp.Or(cmp.Compare(b.Builds, a.Builds), cmp.Compare(seconds(b), seconds(a)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path))
+	})
 	list := []Culprit{}
-	for _, k := range c.byKey {
+	for _, k := range all {
+		if len(list) == maxCulprits {
+			break
+		}
 		if !c.saidBetter(k) {
 			list = append(list, *k)
 		}
 	}
-	slices.SortFunc(list, func(a, b Culprit) int {
-		return cmp.Or(cmp.Compare(b.Builds, a.Builds), cmp.Compare(seconds(b), seconds(a)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path))
-	})
-	return list[:min(len(list), maxCulprits)]
+	return list
 }
 
-func seconds(c Culprit) float64 {
+func seconds(c *Culprit) float64 {
 	if c.Lost == nil {
 		return 0
 	}

@@ -2,8 +2,7 @@
 // often, through what, and whether it got worse.
 //
 // A Collector is fed with what predict.History streams, one build after another, and gives a Summary
-// at any time. What it holds grows with the number of steps and of files to blame, not with the number of builds,
-// but for one small record each for the trend.
+// at any time. What it holds grows with the number of different steps, not with the number of builds.
 //
 // A hit rate is one of these commits and of no others: the number of builds stands
 // beside every figure.
@@ -21,6 +20,9 @@ const Schema = "whybust-history/v1"
 // Summary is a history added up: plain data, stable as JSON.
 type Summary struct {
 	Schema string `json:"schema"`
+	// Interrupted is set, by whoever ran it, if the history was not read to its end. What is
+	// missing are the newest commits.
+	Interrupted bool `json:"interrupted"`
 	// First and Last are the oldest and the newest build that was predicted; nil if none was.
 	First *Commit `json:"first"`
 	Last  *Commit `json:"last"`
@@ -133,7 +135,7 @@ type Culprit struct {
 
 // Trend says how the cache did over time.
 type Trend struct {
-	// Points are equal numbers of builds each, the oldest first.
+	// Points are about equal numbers of builds each, the oldest first; at most 32.
 	Points []Point `json:"points"`
 	// Break is where it changed most, nil if it did not change for certain.
 	Break *Break `json:"break"`

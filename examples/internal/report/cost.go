@@ -143,7 +143,7 @@ func (t text) diffLine(line string) {
 	t.line("%s", t.paint(color, line))
 }
 
-// suggested reports whether a suggestion says what a hint says.
-func suggested(p *predict.Prediction, h predict.Hint) bool {
+// Suggested reports whether a suggestion says what a hint says.
+func Suggested(p *predict.Prediction, h predict.Hint) bool {
 	return slices.ContainsFunc(p.Suggestions, func(s predict.Suggestion) bool { return s.Kind == h.Kind && s.Text == h.Text })
 }

@@ -31,7 +31,7 @@ func (m markdown) cost(p *predict.Prediction) {
 func (m markdown) remedies(p *predict.Prediction) {
 	var hints []predict.Hint
 	for _, h := range p.Hints {
-		if !suggested(p, h) {
+		if !Suggested(p, h) {
 			hints = append(hints, h)
 		}
 	}

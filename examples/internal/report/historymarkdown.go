@@ -1,0 +1,93 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict/history"
+)
+
+// HistoryMarkdown writes a history for a page of a repository or a comment. What comes from
+// the repository stands in code spans.
+func HistoryMarkdown(out *bytes.Buffer, s *history.Summary) {
+	line := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
+	if s.Interrupted {
+		line("Interrupted: these are the oldest builds.\n")
+	}
+	if s.Builds == 0 {
+		line("No build has one before it to be compared with.")
+	} else {
+		line("**%s of %s altogether cached**, %s to %s; %s\n", Rate(s.Cached, s.Builds), Count(s.Builds, "build"),
+			markdownCommit(s.First), markdownCommit(s.Last), markdownEdits(s.Edits))
+		if s.Builds < fewBuilds {
+			line("Fewer than %d builds: the rates say little about others.\n", fewBuilds)
+		}
+		historyTable(out, s)
+		historyCulprits(out, s)
+		historyTrend(out, s)
+	}
+	if s.Unbuildable > 0 {
+		line("\n%s that cannot be built:\n", Count(s.Unbuildable, "commit"))
+		for _, f := range s.Faults[:min(len(s.Faults), maxFaults)] {
+			line("- %s: %s", markdownCommit(&f.Commit), codeSpan(cli.OneLine(f.Error)))
+		}
+	}
+}
+
+func markdownEdits(e history.Edits) string {
+	if text := editsText(e); text != "" {
+		return text + "."
+	}
+	return "none missed."
+}
+
+func markdownCommit(c *history.Commit) string {
+	if c == nil {
+		return ""
+	}
+	return codeSpan(commitText(*c))
+}
+
+// historyTable has a row for each step that there still is.
+func historyTable(out *bytes.Buffer, s *history.Summary) {
+	fmt.Fprint(out, "| # | step | hit rate | misses | own | after | may hit | lost |\n|--:|---|--:|--:|--:|---|--:|--:|\n")
+	for i, step := range s.Steps {
+		if step.Current {
+			fmt.Fprintf(out, "| %d | %s | %s | %d | %d | %s | %d | %s |\n", i+1, cell(codeSpan(cli.Cut(cli.Visible(step.Name), maxName))), StepRate(step),
+				step.Misses, step.Own, escapeRow(after(step)), step.MayHits, seconds(step.Lost))
+		}
+	}
+}
+
+// escapeRow keeps the number of a row from being taken for that of an issue.
+func escapeRow(s string) string {
+	if s == "" {
+		return ""
+	}
+	return codeSpan(s)
+}
+
+func historyCulprits(out *bytes.Buffer, s *history.Summary) {
+	if len(s.Culprits) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\nWhat alone broke builds, of %d that missed a step:\n\n| builds | |\n|--:|---|\n", broken(s.Edits))
+	for _, c := range s.Culprits[:min(len(s.Culprits), maxCulprits)] {
+		fmt.Fprintf(out, "| %d | %s |\n", c.Builds, cell(codeSpan(culpritName(c))))
+	}
+}
+
+func historyTrend(out *bytes.Buffer, s *history.Summary) {
+	if len(s.Trend.Points) < 2 {
+		return
+	}
+	fmt.Fprintf(out, "\nHit rate over time: %s\n", Sparkline(s.Trend.Points))
+	if b := s.Trend.Break; b != nil {
+		word := "Worse"
+		if b.After > b.Before {
+			word = "Better"
+		}
+		fmt.Fprintf(out, "\n%s since %s: %.0f%% of the steps hit, before it %.0f%%.\n", word, markdownCommit(&b.Since), 100*b.After, 100*b.Before)
+	}
+}

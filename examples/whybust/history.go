@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/explorer"
+	"github.com/whybust/whybust/examples/internal/report"
+	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/history"
+)
+
+// exitInterrupted is what a shell gives for a program that an interrupt ended. The answer about
+// what was done by then is printed all the same.
+const exitInterrupted = 130
+
+// historyCommand is the first argument that makes it this command.
+const historyCommand = "history"
+
+// replay is the type of predict.History.
+type replay func(context.Context, *predict.HistoryRequest) iter.Seq2[*predict.HistoryBuild, error]
+
+// answerHistory adds up a history.
+func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []string) (int, error) {
+	inv, err := parseHistory(args, c.lookup, time.Now)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		out.WriteString(historyUsage())
+		return exitOK, nil
+	case err != nil:
+		return exitError, fmt.Errorf("%w (whybust history -h lists the flags)", err)
+	}
+	var page *explorer.HistoryBuilder
+	if inv.format == "html" {
+		page = newHistoryPage(inv)
+	}
+	s, err := c.collect(ctx, &inv.request, page)
+	if err != nil {
+		return exitError, err
+	}
+	if page != nil {
+		err = c.writeHistoryPage(ctx, out, inv, page, s)
+	} else {
+		err = c.writeHistory(out, inv.format, s)
+	}
+	if err != nil {
+		return exitError, err
+	}
+	if s.Interrupted {
+		return exitInterrupted, nil
+	}
+	return exitOK, nil
+}
+
+// collect replays a history and adds it up; page, unless nil, gets the builds too. An interrupt ends it with what was done by then.
+func (c *command) collect(ctx context.Context, r *predict.HistoryRequest, page *explorer.HistoryBuilder) (*history.Summary, error) {
+	var all history.Collector
+	built := false
+	p := c.progress(r.Limit)
+	defer p.clear()
+	for b, err := range c.history(ctx, r) {
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		all.Add(b)
+		if page != nil {
+			page.Add(b)
+		}
+		p.show(b)
+		built = built || b.Err == nil
+	}
+	s := all.Summary()
+	if s.Interrupted = ctx.Err() != nil; !s.Interrupted && !built && len(s.Faults) > 0 {
+		return nil, fmt.Errorf("none of %s can be built; the newest: %s", report.Count(s.Unbuildable, "commit"), s.Faults[0].Error)
+	}
+	return s, nil
+}
+
+func (c *command) writeHistory(out *bytes.Buffer, format string, s *history.Summary) error {
+	switch format {
+	case "json":
+		return cli.WriteJSON(out, s)
+	case "csv":
+		return report.HistoryCSV(out, s)
+	case "markdown":
+		report.HistoryMarkdown(out, s)
+	default:
+		report.HistoryText(out, s, columns(c.lookup), cli.UseColor(c.lookup, c.terminal))
+	}
+	return nil
+}
