@@ -9,6 +9,7 @@ import (
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // Batch asks for predictions of several targets between two states of one
@@ -31,6 +32,8 @@ type Batch struct {
 	BeforeImage, AfterImage func(reference, platform string) (*cachekey.Image, error)
 	// NoGitDir leaves .git out of the contexts, as in Request.
 	NoGitDir bool
+	// Limits bound what each target may take.
+	Limits Limits
 	// OneCache says that the old sides of all targets were built into one cache, in which
 	// each finds what the others left. Otherwise each has a cache of its own, as
 	// where jobs of a CI build them.
@@ -43,7 +46,9 @@ type Batch struct {
 	// NoCache and NoCacheFilter are as in Request, for all targets besides their own.
 	NoCache       bool
 	NoCacheFilter []string
-	Targets       []Target
+	// Timings are as in Request.
+	Timings *timings.Durations
+	Targets []Target
 }
 
 // Target is one image of a repository, for one platform.
@@ -136,6 +141,7 @@ func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 
 // target predicts one target.
 func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
+	ctx = r.Limits.under(ctx)
 	answer := TargetPrediction{Name: t.Name, Why: t.Why}
 	shown := t.After
 	if shown == nil {
@@ -174,6 +180,9 @@ func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
 	answer = answer.predicted(p, len(built) > 0)
 	if t.Before != nil {
 		answer.oldError(r.before.replay(ctx, t.Before).err)
+	}
+	if r.Timings != nil {
+		p.AddCost(new.graph, r.Timings)
 	}
 	r.madeFrom(ctx, &answer, t, new.graph)
 	return answer

@@ -29,29 +29,21 @@ func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 
 // compareCache gives the match that the answer comes from as well.
 func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, *nearest, error) {
+	ctx = Limits{}.under(ctx)
 	if err := cache.Mode.Check(); err != nil {
 		return nil, nil, fmt.Errorf("cache mode: %w", err)
 	}
-	x, err := cache.open(ctx)
+	near, err := cache.match(ctx, new)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := newMatcher(ctx, x, new, cache.anew(new))
-	if err != nil {
-		return nil, nil, err
-	}
-	m.execute()
-	if _, ok := cache.known[new]; !ok {
-		cache.learn(m)
-	}
-	near := newNearest(m)
 	p := &Prediction{
 		Schema: Schema, Dockerfile: new.Dockerfile, Target: new.Target, Platform: new.Platform, Verdict: Hit,
 		Steps: []Step{}, Config: configChanges(near.first().old, new), Notes: []Note{}, Hints: []Hint{},
 	}
 	for i := range new.Steps {
 		if err := p.addStep(near, i); err != nil {
-			return nil, nil, err
+			return nil, nil, overBudget(err, new, new.Steps[i].Line)
 		}
 	}
 	if err := p.addNotes(ctx, near.first()); err != nil {
@@ -66,6 +58,23 @@ func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	return p, near, nil
 }
 
+// match finds what of a build is in the cache.
+func (c *Cache) match(ctx context.Context, new *cachekey.Graph) (*nearest, error) {
+	x, err := c.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newMatcher(ctx, x, new, c.anew(new))
+	if err != nil {
+		return nil, err
+	}
+	m.execute()
+	if _, ok := c.known[new]; !ok {
+		c.learn(m)
+	}
+	return newNearest(m), nil
+}
+
 // addStep adds step i with its verdict and its causes.
 func (p *Prediction) addStep(near *nearest, i int) (err error) {
 	st := near.new.Steps[i]
@@ -77,6 +86,9 @@ func (p *Prediction) addStep(near *nearest, i int) (err error) {
 	if step.Status != Hit {
 		if build, step.Causes, err = near.explain(i); err != nil {
 			return err
+		}
+		if err := buildcontext.Spend(near.ctx, causeCost*len(step.Causes)); err != nil {
+			return overBudget(err, near.new, st.Line)
 		}
 	}
 	near.told = append(near.told, build)
@@ -164,7 +176,7 @@ func (p *Prediction) missingSources(ctx context.Context, g *cachekey.Graph) erro
 			}
 			missing, err := buildcontext.Missing(ctx, view, in.Selectors)
 			if err != nil {
-				return err
+				return overBudget(err, g, op.Line)
 			}
 			for _, name := range missing {
 				p.Notes = append(p.Notes, Note{

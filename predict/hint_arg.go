@@ -47,7 +47,8 @@ func (h *hinter) volatileArg(i int) (*Hint, error) {
 	}
 	text := fmt.Sprintf("%s %s: move %s below line %d, the last step that does not use %s, and %s cached",
 		subject, v.why, it, last.EndLine, strings.SplitN(it, ",", 2)[0], stay(len(kept)))
-	return &Hint{Kind: hintVolatileArg, Step: i, File: h.p.Dockerfile, Line: v.lines[0], Text: text}, nil
+	hint := &Hint{Kind: hintVolatileArg, Step: i, File: h.p.Dockerfile, Line: v.lines[0], Text: text}
+	return h.remedy(hint, Remedy{Lines: slices.Concat(v.lines, v.envs), Names: v.vars, Below: last.EndLine, Passed: kept}), nil
 }
 
 func stay(n int) string {

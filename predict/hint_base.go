@@ -24,7 +24,8 @@ func (h *hinter) unpinnedBase(i int) (*Hint, error) {
 	if pinned(old) {
 		text = fmt.Sprintf("the digest is gone: when %s comes to mean another image, %s; %s@sha256:... pins it", imageOf(st), miss(n), imageOf(st))
 	}
-	return &Hint{Kind: hintUnpinnedBase, Step: i, File: h.p.Dockerfile, Line: st.Line, Text: text}, nil
+	hint := &Hint{Kind: hintUnpinnedBase, Step: i, File: h.p.Dockerfile, Line: st.Line, Text: text}
+	return h.remedy(hint, Remedy{Image: imageOf(st)}), nil
 }
 
 // latestBases are the images without a tag of their own in a build that would be
@@ -37,7 +38,7 @@ func (h *hinter) latestBases() (hints []Hint) {
 		hint := Hint{Kind: hintUnpinnedBase, Step: i, File: h.p.Dockerfile, Line: st.Line, Text: fmt.Sprintf(
 			"all is cached only while %s is what it was: a digest would make sure of it", imageOf(st))}
 		if !slices.ContainsFunc(hints, func(o Hint) bool { return o.Text == hint.Text }) {
-			hints = append(hints, hint)
+			hints = append(hints, *h.remedy(&hint, Remedy{Image: imageOf(st)}))
 		}
 	}
 	return hints

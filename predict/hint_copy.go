@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -44,7 +45,14 @@ func (h *hinter) copyTooEarly(i int) (*Hint, error) {
 		if err != nil || len(files) == 0 || touches(causes, files) || h.copiedBefore(i, files) {
 			return nil, err
 		}
-		return h.manifestsFirst(cp, j, found, files), nil
+		hint := h.manifestsFirst(cp, j, found, files)
+		through := found.through
+		if found.alone {
+			through = 0
+		}
+		return h.remedy(hint, Remedy{
+			Commands: through, Copy: i, Run: j, Files: files, From: cp.from, To: cp.to, Command: found.command, Fetch: fetchCommand(found),
+		}), nil
 	}
 	return nil, nil
 }
@@ -74,6 +82,7 @@ type install struct {
 	from    broadCopy
 	dir     string // where it runs, as a directory of the context
 	alone   bool   // nothing else in the RUN looks at the project
+	through int    // how many commands of the RUN end with it
 }
 
 // findInstall looks for the first install in a RUN that has only harmless
@@ -96,7 +105,7 @@ func findInstall(st *cachekey.Step, cp broadCopy) (found install, ok bool) {
 			}
 			dir, inside := cp.source(cwd)
 			rest := slices.ContainsFunc(commands[n+1:], func(c string) bool { return !harmless.MatchString(bare(c)) })
-			return install{&installers[k], st, bare(c), cp, dir, !rest && installers[k].fetch == ""}, inside
+			return install{&installers[k], st, bare(c), cp, dir, !rest && installers[k].fetch == "", n + 1}, inside
 		}
 		if !harmless.MatchString(bare(c)) {
 			return install{}, false
@@ -234,6 +243,14 @@ func takesByName(sel buildcontext.Selector, file string) bool {
 	return ok
 }
 
+// fetchCommand is the command that only fetches what an install would, empty for one that does no more itself.
+func fetchCommand(in install) string {
+	if in.fetch != "" && strings.HasPrefix(in.command, "./mvnw") {
+		return "./mvnw" + strings.TrimPrefix(in.fetch, "mvn")
+	}
+	return in.fetch
+}
+
 // manifestsFirst words the hint.
 func (h *hinter) manifestsFirst(cp broadCopy, j int, in install, files []string) *Hint {
 	hint := &Hint{Kind: hintCopyTooEarly, Step: j, File: h.p.Dockerfile, Line: cp.step.Line}
@@ -248,13 +265,7 @@ func (h *hinter) manifestsFirst(cp broadCopy, j int, in install, files []string)
 		hint.Text = fmt.Sprintf("copy %s before %s (line %d) and the rest after it: %s", list(files), quote(in.command), in.step.Line, untouched)
 		return hint
 	}
-	fetch := in.fetch
-	if fetch == "" {
-		fetch = in.command
-	}
-	if strings.HasPrefix(in.command, "./mvnw") {
-		fetch = "./mvnw" + strings.TrimPrefix(fetch, "mvn")
-	}
+	fetch := cmp.Or(fetchCommand(in), in.command)
 	stub := ""
 	if slices.Contains(in.needs, "src/main.rs") {
 		stub = " with an empty src/main.rs"

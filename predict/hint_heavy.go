@@ -66,7 +66,8 @@ func (h *hinter) heavyDirectory(i int) (*Hint, error) {
 		return nil, nil
 	}
 	text := fmt.Sprintf("%s: %s takes in %s, where %s", h.addLines([]string{line}), at(st), placesIn(group), share(len(inside), len(files)))
-	return &Hint{Kind: hintHeavyDirectory, Step: i, File: h.ignorePath(), Text: text}, nil
+	hint := &Hint{Kind: hintHeavyDirectory, Step: i, File: h.ignorePath(), Text: text}
+	return h.remedy(hint, Remedy{File: hint.File, Ignore: []string{line}}), nil
 }
 
 // share says how much of a change is in some place.

@@ -67,7 +67,8 @@ func (h *hinter) ignoreFile(i int) (*Hint, error) {
 		return nil, err
 	}
 	text := fmt.Sprintf("%s: nothing else that changed is taken by %s", h.addLines(lines), at(st))
-	return &Hint{Kind: hintIgnoreFile, Step: i, File: h.ignorePath(), Text: text}, nil
+	hint := &Hint{Kind: hintIgnoreFile, Step: i, File: h.ignorePath(), Text: text}
+	return h.remedy(hint, Remedy{File: hint.File, Ignore: lines}), nil
 }
 
 // ignoreLines gives the rules that would ignore all causes, none if one of them

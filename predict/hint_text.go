@@ -46,7 +46,8 @@ func (h *hinter) instructionText(i int) (*Hint, error) {
 	if n == 1 {
 		text = fmt.Sprintf("the text changes from %s on: put %s before it in a RUN of its own, and it stays cached", quote(rest[0]), quote(front[0]))
 	}
-	return &Hint{Kind: hintInstructionText, Step: i, File: h.p.Dockerfile, Line: st.Line, Text: text}, nil
+	hint := &Hint{Kind: hintInstructionText, Step: i, File: h.p.Dockerfile, Line: st.Line, Text: text}
+	return h.remedy(hint, Remedy{Commands: n}), nil
 }
 
 // commandsOf takes the script of a RUN apart.

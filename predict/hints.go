@@ -30,21 +30,38 @@ const (
 // hinter looks for remedies in a prediction whose steps are explained.
 type hinter struct {
 	*explainer
-	p *Prediction
+	p        *Prediction
+	remedies *[]Remedy // of the hints, see Remedies
 }
+
+// hinter looks at step i as it was in the nearest build.
+func (n *nearest) hinter(p *Prediction, i int, remedies *[]Remedy) *hinter {
+	e := n.first()
+	if p.Steps[i].Build != nil {
+		e = n.explainer(*p.Steps[i].Build)
+	}
+	return &hinter{e, p, remedies}
+}
+
+// maxHinted is for how many steps hints are looked for: each look goes through
+// the whole Dockerfile.
+const maxHinted = 50
 
 // hints gives at most one hint of each kind for each step at which a miss
 // begins, in the order of the steps.
 func (n *nearest) hints(p *Prediction) ([]Hint, error) {
+	var remedies []Remedy
+	return n.look(p, &remedies)
+}
+
+// look is hints, and adds what they propose to the remedies.
+func (n *nearest) look(p *Prediction, remedies *[]Remedy) ([]Hint, error) {
 	hints := []Hint{}
 	seen := map[*cachekey.Op]bool{} // one operation may be a step of two stages
 	for i := range p.Steps {
 		op := n.new.Steps[i].Op
-		h := &hinter{n.first(), p}
-		if p.Steps[i].Build != nil {
-			h.explainer = n.explainer(*p.Steps[i].Build)
-		}
-		if !h.begins(i) || seen[op] {
+		h := n.hinter(p, i, remedies)
+		if !h.begins(i) || seen[op] || len(seen) == maxHinted {
 			continue
 		}
 		seen[op] = true
@@ -61,7 +78,7 @@ func (n *nearest) hints(p *Prediction) ([]Hint, error) {
 		}
 	}
 	if p.Verdict == Hit {
-		hints = append(hints, (&hinter{n.first(), p}).latestBases()...)
+		hints = append(hints, (&hinter{n.first(), p, remedies}).latestBases()...)
 	}
 	return hints, nil
 }
@@ -98,8 +115,10 @@ func onlyFiles(causes []Cause) bool {
 
 // after lists the steps that run on step i, in order.
 func (h *hinter) after(i int) (steps []int) {
+	on := map[*cachekey.Step]bool{h.new.Steps[i]: true}
 	for j := i + 1; j < len(h.new.Steps); j++ {
-		if h.precedes(h.new.Steps[i], h.new.Steps[j]) {
+		if st := h.new.Steps[j]; on[st.Previous] {
+			on[st] = true
 			steps = append(steps, j)
 		}
 	}

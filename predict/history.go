@@ -30,6 +30,8 @@ type HistoryRequest struct {
 	CacheSize int
 	// CacheMode is how that cache comes to the machine of the build; empty is CacheLocal.
 	CacheMode CacheMode
+	// Limits bound what each build may take, as in Request.
+	Limits Limits
 }
 
 // HistoryBuild is the build of one commit of a history.
@@ -68,7 +70,7 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 		side.Revision = "HEAD"
 	}
 	a, err := openAnalysis(ctx, &Request{
-		Dir: r.Dir, Context: r.Context, After: side, NoGitDir: r.NoGitDir,
+		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: side, NoGitDir: r.NoGitDir,
 		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
 	})
 	if err != nil {
@@ -112,6 +114,7 @@ type replayedHistory struct {
 
 // build predicts one build. The error is one that concerns the builds after it too.
 func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
+	ctx = h.Limits.under(ctx)
 	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject}
 	h.forget()
 	h.entry = e
@@ -128,12 +131,16 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 	}
 	if len(h.cache.Builds) > 0 {
 		p, err := CompareCache(ctx, &h.cache, g)
-		if err != nil {
+		switch {
+		case errors.Is(err, buildcontext.ErrBudget):
+			b.Err = err
+		case err != nil:
 			return nil, errors.Join(err, context.Cause(ctx))
+		default:
+			p.Target, p.IgnoreFile = h.what.Target, found.ignoreFile
+			p.After = Revision{Revision: e.ID, Commit: e.ID}
+			b.Prediction, b.Pairs = p, pairSteps(h.cache.Builds[0], g)
 		}
-		p.Target, p.IgnoreFile = h.what.Target, found.ignoreFile
-		p.After = Revision{Revision: e.ID, Commit: e.ID}
-		b.Prediction, b.Pairs = p, pairSteps(h.cache.Builds[0], g)
 	}
 	h.cache.Builds = slices.Insert(h.cache.Builds, 0, g)
 	if len(h.cache.Builds) > h.size {

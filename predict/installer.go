@@ -21,7 +21,7 @@ type installer struct {
 }
 
 // flags allows options without values, and with those after "=" or of registries.
-const flags = `( --registry \S+| --omit \S+| -{1,2}[A-Za-z][\w-]*(=\S+)?)*$`
+const flags = `( --(?:registry|omit|network-timeout|network-concurrency) \S+| -{1,2}[A-Za-z][\w-]*(=\S+)?)*$`
 
 var (
 	nodeScripts  = lazyregexp.New(`"(preinstall|install|postinstall|prepare|prepublish|workspaces)"\s*:|"(file|link|portal|workspace|patch):|patchedDependencies`)

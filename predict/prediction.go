@@ -85,6 +85,10 @@ type Prediction struct {
 	Config []ConfigChange `json:"config"`
 	Notes  []Note         `json:"notes"`
 	Hints  []Hint         `json:"hints"`
+	// Cost is the time that it takes, nil if no build was measured.
+	Cost *Cost `json:"cost,omitempty"`
+	// Suggestions are what package suggest found, if it was asked.
+	Suggestions []Suggestion `json:"suggestions,omitempty"`
 }
 
 // Revision is one side of a prediction.
@@ -113,6 +117,9 @@ type Step struct {
 	// (CauseParent, CauseStageOutput). Own causes of a step that misses through its parent
 	// anyway are the hidden ones. Empty for a hit.
 	Causes []Cause `json:"causes"`
+	// Duration is how long the step took in builds that were measured, in milliseconds: the
+	// median. Nil if none ran it.
+	Duration *int64 `json:"durationMs,omitempty"`
 	// Build is the index of a build in the cache, if there are several: that which a
 	// hit is served from, or which the causes are told against. 0 is Before, and n
 	// is Cached[n-1].

@@ -1,9 +1,11 @@
 package predict
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -12,6 +14,8 @@ import (
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/internal/dockerfile"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // Side is one side of a Request: what is built, and with which arguments.
@@ -31,6 +35,10 @@ type Side struct {
 	// BuildArgs are the values of --build-arg. "{commit}" in a value stands for
 	// the id of the side's commit (that of HEAD for the working tree).
 	BuildArgs map[string]string
+	// Replace lays other content over files of the side, in memory: paths from the
+	// repository's root, with slashes; nil is a file that is not there. The Dockerfile, the
+	// ignore file and the build context all see it. Links of the side are followed.
+	Replace map[string][]byte
 	// Contexts are the values of --build-context by the name that BuildKit looks for (see
 	// cachekey.ContextName): a directory, docker-image://REFERENCE,
 	// oci-layout://DIRECTORY[:TAG][@DIGEST], target:NAME or the URL of a file or git repository. A directory of the
@@ -71,6 +79,10 @@ type Request struct {
 	// AddHosts, Ulimits, Network and ShmSize are as in cachekey.Options.
 	AddHosts, Ulimits []string
 	Network, ShmSize  string
+	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
+	Timings *timings.Durations
+	// Limits bound what the repository may take.
+	Limits Limits
 }
 
 // Run predicts from a repository: it reads Dockerfiles and ignore files of both
@@ -79,6 +91,7 @@ type Request struct {
 // Dockerfile a *dockerfile error with file and line, one of an ignore file a
 // *dockerignore.Error.
 func Run(ctx context.Context, r *Request) (*Prediction, error) {
+	ctx = r.Limits.under(ctx)
 	a, err := openAnalysis(ctx, r)
 	if err != nil {
 		return nil, err
@@ -147,6 +160,9 @@ func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction
 	if err != nil {
 		return nil, err
 	}
+	if a.Timings != nil {
+		p.AddCost(graphs[len(graphs)-1], a.Timings)
+	}
 	p.Target, p.IgnoreFile = after.Target, found.ignoreFile
 	p.Before, p.After, p.Cached = revision(before, beforeCommit), revision(after, afterCommit), cached
 	return p, nil
@@ -211,7 +227,10 @@ func revision(s Side, c buildcontext.Commit) Revision {
 const inlineName = "Dockerfile (inline)"
 
 // found says which files a side was replayed from.
-type found struct{ dockerfile, ignoreFile string }
+type found struct {
+	dockerfile, ignoreFile string
+	options                *cachekey.Options
+}
 
 // side replays one side.
 func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*cachekey.Graph, found, error) {
@@ -234,7 +253,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if s.Inline != "" {
 		names = names[1:] // none lies beside it
 	}
-	rules, err := a.files.rules(names, read)
+	rules, err := a.files.rules(ctx, a.Limits.Ignore, names, read)
 	if err != nil {
 		return nil, f, err
 	}
@@ -256,7 +275,8 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		}
 		view = a.attributed.view(view, plain)
 	}
-	g, err := a.replayDockerfile(ctx, s, c, name, data, view, contexts)
+	f.options = a.options(s, c, contexts)
+	g, err := a.replayDockerfile(ctx, name, data, view, f.options)
 	if err == nil {
 		g.Notes = append(g.Notes, in.notes...)
 	}
@@ -271,7 +291,7 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 	}
 	names, outside := a.dockerfileNames(s)
 	if outside != "" {
-		data, err = os.ReadFile(outside)
+		data, err = readBounded(outside, cmp.Or(a.Limits.Replay.Dockerfile, dockerfile.DefaultSize))
 		return filepath.ToSlash(outside), data, err
 	}
 	for _, name := range names {
@@ -280,6 +300,17 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 		}
 	}
 	return names[0], nil, &notFoundError{fmt.Sprintf("%s: there is no such Dockerfile in %s", names[0], place(s))}
+}
+
+// readBounded reads a file of the system, but for what is beyond a limit and one
+// byte.
+func readBounded(name string, limit int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, int64(limit)+1))
 }
 
 // dockerfileNames are the paths in the repository at which the Dockerfile of a

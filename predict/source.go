@@ -129,19 +129,27 @@ func (s *source) commits(ctx context.Context, before, after string, mergeBase bo
 	return a, b, err
 }
 
-// treeKey names a directory of a commit, or of the working tree if the commit is empty.
-type treeKey struct{ commit, dir string }
+// treeKey names a directory of a commit, or of the working tree if the commit is empty, and what is
+// laid over it.
+type treeKey struct{ commit, dir, replace string }
+
+func (s Side) treeKey(c buildcontext.Commit, dir string) treeKey {
+	key := treeKey{dir: dir, replace: fingerprint(s.Replace)}
+	if s.Revision != "" {
+		key.commit = c.ID
+	}
+	return key
+}
 
 // tree is a directory of a side.
 func (s *source) tree(ctx context.Context, side Side, c buildcontext.Commit, dir string) (t buildcontext.Tree, err error) {
-	key := treeKey{dir: dir}
-	if side.Revision != "" {
-		key.commit = c.ID
-	}
+	key := side.treeKey(c, dir)
 	if t, ok := s.trees[key]; ok {
 		return t, nil
 	}
 	switch {
+	case len(side.Replace) > 0:
+		t, err = s.overlaid(ctx, side, c, dir)
 	case side.Revision == "":
 		t, err = s.repo.WorkTree(ctx, dir)
 	case s.entry != nil && s.entry.ID == c.ID:
@@ -169,10 +177,7 @@ func (s *source) view(ctx context.Context, side Side, c buildcontext.Commit, dir
 	if err != nil {
 		return nil, err
 	}
-	key := viewKey{treeKey: treeKey{dir: dir}, rules: rules}
-	if side.Revision != "" {
-		key.commit = c.ID
-	}
+	key := viewKey{treeKey: side.treeKey(c, dir), rules: rules}
 	if gitDir && dir == "" && c.ID != "" {
 		key.gitDir = c.ID
 	}

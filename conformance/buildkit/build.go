@@ -38,6 +38,10 @@ type Request struct {
 	// SharedKey names what BuildKit keeps of the context: with the key of an earlier build only what has
 	// another size or time is sent. Empty is a new one.
 	SharedKey string
+	// Output is a directory for the files of the result; empty for none.
+	Output string
+	// Status, if not nil, gets what the daemon reports, as it comes.
+	Status func(*client.SolveStatus)
 	// CacheTo and CacheFrom export and import a cache.
 	CacheTo, CacheFrom []client.CacheOptionsEntry
 	// Image, if not empty, is a directory that gets the image as an OCI layout.
@@ -83,11 +87,17 @@ func (d *Daemon) Build(ctx context.Context, req Request) ([]*Vertex, error) {
 		defer close(done)
 		for s := range status {
 			graph.add(s)
+			if req.Status != nil {
+				req.Status(s)
+			}
 		}
 	}()
 	opt.CacheExports, opt.CacheImports = req.CacheTo, req.CacheFrom
+	if req.Output != "" {
+		opt.Exports = append(opt.Exports, client.ExportEntry{Type: client.ExporterLocal, OutputDir: req.Output})
+	}
 	if req.Image != "" {
-		opt.Exports = []client.ExportEntry{{Type: client.ExporterOCI, OutputDir: req.Image, Attrs: map[string]string{"tar": "false"}}}
+		opt.Exports = append(opt.Exports, client.ExportEntry{Type: client.ExporterOCI, OutputDir: req.Image, Attrs: map[string]string{"tar": "false"}})
 	}
 	if len(req.Targets) == 0 {
 		_, err = d.client.Solve(ctx, nil, opt, status)

@@ -21,6 +21,8 @@ type invocation struct {
 	selection
 	format  string
 	gate    gate.Gate
+	suggest bool
+	timings []string
 	version bool
 }
 
@@ -33,9 +35,9 @@ type options struct {
 	beforeFile, beforeTarget, beforePlatform string
 	beforeBuildArgs, afterBuildArg           []string
 	cacheFlags
-	exitCode, version bool
-	format, failOn    string
-	expectHit         []string
+	exitCode, version, suggest bool
+	format, failOn             string
+	expectHit, timings         []string
 }
 
 // flagSet declares the flags. Those that docker build has too carry its names.
@@ -59,6 +61,8 @@ func flagSet(o *options) *pflag.FlagSet {
 	f.StringVar(&o.compose, "compose", "", "all services of `FILE`: docker compose config --format json (- too)")
 	f.StringVar(&o.beforeCompose, "before-compose", "", "the `FILE` of the old side, if it is another one")
 	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
+	f.StringArrayVar(&o.timings, "timings", nil, "say what it costs, as the builds in the log `FILE` took (- for standard input)")
+	f.BoolVar(&o.suggest, "suggest", false, "print patches that would have kept steps cached, each tried")
 	f.BoolVar(&o.oneCache, "one-cache", false, "the old side built all targets into one cache")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(formats, ", ")+", or matrix (of many targets)")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 1 when the worst is this `STATUS` or worse: miss or may-hit")
@@ -108,8 +112,11 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 	if help, _ := f.GetBool("help"); help {
 		return nil, pflag.ErrHelp
 	}
-	inv := &invocation{format: o.format, version: o.version, selection: o.selection}
+	inv := &invocation{format: o.format, version: o.version, suggest: o.suggest, timings: o.timings, selection: o.selection}
 	if err := checkFormat(o.format, o.many()); err != nil {
+		return nil, err
+	}
+	if err := checkRemedies(&o); err != nil {
 		return nil, err
 	}
 	var err error
@@ -129,6 +136,23 @@ func parseArgs(args []string, lookup func(string) (string, bool)) (*invocation, 
 		return nil, err
 	}
 	return inv, setCache(r, &o.cacheFlags)
+}
+
+// checkRemedies finds uses of --timings and --suggest that can not be meant.
+func checkRemedies(o *options) error {
+	logs, others := 0, slices.Contains([]string{o.bake, o.compose, o.beforeBake, o.beforeCompose}, "-")
+	for _, file := range o.timings {
+		if file == "-" {
+			logs++
+		}
+	}
+	switch {
+	case logs > 1 || logs == 1 && others:
+		return errors.New("standard input can be read once")
+	case o.suggest && o.many():
+		return errors.New("--suggest is about one image")
+	}
+	return nil
 }
 
 func checkFormat(format string, many bool) error {

@@ -107,6 +107,9 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 		fmt.Fprintf(out, "whybust %s, JSON %s\n", version(), predict.Schema)
 		return exitOK, nil
 	}
+	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
+		return exitError, err
+	}
 	a, err := c.predictAll(ctx, inv)
 	if err != nil {
 		return exitError, err

@@ -136,6 +136,9 @@ func TestSchemaFields(t *testing.T) {
 		{predict.ConfigChange{}, schema.Defs["configChange"]},
 		{predict.Note{}, schema.Defs["note"]},
 		{predict.Hint{}, schema.Defs["hint"]},
+		{predict.Cost{}, schema.Defs["cost"]},
+		{predict.Suggestion{}, schema.Defs["suggestion"]},
+		{predict.Saves{}, schema.Defs["saves"]},
 		{predict.TargetPrediction{}, schema.Defs["target"]},
 	} {
 		checkFields(t, reflect.TypeOf(tt.value), tt.schema, doc)
@@ -181,6 +184,7 @@ func TestSchemaLists(t *testing.T) {
 		{"targetVerdict", "TargetVerdict"},
 		{"noteKind", ""}, // plain strings in Go
 		{"hintKind", ""},
+		{"suggestionKind", ""},
 	} {
 		var list []string
 		for _, v := range schema.Defs[tt.def].Enum {

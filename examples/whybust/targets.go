@@ -69,7 +69,7 @@ func (s *selection) check(given func(string) bool, args int) error {
 func (c *command) predictTargets(ctx context.Context, inv *invocation) (*predict.Batch, []predict.TargetPrediction, error) {
 	r := &inv.request
 	batch := &predict.Batch{
-		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir,
+		Dir: r.Dir, Before: r.Before.Revision, After: r.After.Revision, MergeBase: r.MergeBase, NoGitDir: r.NoGitDir, Timings: r.Timings,
 		BeforeArgs: r.Before.BuildArgs, AfterArgs: r.After.BuildArgs, OneCache: inv.oneCache,
 		BeforeImage: r.Before.Image, AfterImage: r.After.Image,
 		CacheMode: r.CacheMode, NoCache: r.NoCache, NoCacheFilter: r.NoCacheFilter,

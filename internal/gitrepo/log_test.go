@@ -150,6 +150,7 @@ func TestLogEnds(t *testing.T) {
 		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	n := 0
 	for _, err := range r.Log(ctx, tip, gitrepo.LogOptions{}) {
 		if n++; n == 2 {

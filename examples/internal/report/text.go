@@ -34,6 +34,7 @@ func Text(out *bytes.Buffer, p *predict.Prediction, colors bool) {
 	t.verdict()
 	t.config()
 	t.hints()
+	t.suggestions()
 	t.notes()
 }
 
@@ -184,6 +185,7 @@ func (t text) summary() {
 		line += " and " + RevisionText(r)
 	}
 	t.line("%s", t.paint(dim, line+" -> "+RevisionText(t.p.After)+cachedText(t.p)))
+	t.cost()
 }
 
 // cachedText is ": 6 of 10 steps cached", and nothing if all are.
@@ -220,10 +222,15 @@ func (t text) config() {
 }
 
 func (t text) hints() {
-	if len(t.p.Hints) > 0 {
-		t.section()
-	}
+	first := true
 	for _, h := range t.p.Hints {
+		if Suggested(t.p, h) {
+			continue
+		}
+		if first {
+			t.section()
+		}
+		first = false
 		t.remark(t.paint(cyan, "hint:"), h.File, h.Line, h.Text)
 	}
 }

@@ -68,6 +68,7 @@ func All() []Sample {
 				Before: longRUN("make"), After: longRUN("cmake"), File: "Dockerfile", Line: 2}),
 		)},
 		{"every-cause", "the words for each kind of cause", everyCause()},
+		{"cost", "what is rebuilt takes time, and a patch would have saved some of it", cost()},
 		{"cache-min", "a runner that imports a cache has keys without results", cacheMin()},
 		{"hostile", "what a repository can put into names never reaches the terminal as it is", hostile()},
 	}
@@ -298,6 +299,39 @@ func hostile() *predict.Prediction {
 	return p
 }
 
+// cost is a prediction with measured steps, one of which was never measured, and with patches.
+func cost() *predict.Prediction {
+	p := Prediction(
+		Hit("build", 1, 4, "FROM docker.io/library/node:20", 1),
+		Miss("build", 2, 4, "COPY . .", 2, File(predict.Modified, "src/index.js")),
+		Miss("build", 3, 4, "RUN npm ci", 3, Parent(1)),
+		Miss("build", 4, 4, "RUN npm run build", 4, Parent(2)),
+		Hit("docs", 1, 2, "RUN mkdocs build", 6),
+		Step(predict.MayHit, "stage-2", 2, 2, "COPY --from=build /app/dist /dist", 9, Output("build", 3)),
+	)
+	for i, ms := range map[int]int64{0: 3000, 1: 1500, 2: 192400, 3: 58000, 4: 46000} {
+		p.Steps[i].Duration = &ms
+	}
+	p.Cost = &predict.Cost{
+		Runs: 3, Total: 300900, Rebuilt: 251900, RebuiltAtMost: 251900, CriticalTotal: 254900, Critical: 251900, CriticalAtMost: 251900,
+		CriticalSteps: []int{1, 2, 3}, Unmeasured: []int{5},
+	}
+	text := "copy package.json before `npm ci` (line 3) and the rest after it: this change does not touch it"
+	p.Hints = append(p.Hints, predict.Hint{Kind: "copy-too-early", Step: 2, File: "Dockerfile", Line: 2, Text: text})
+	saved := int64(192400)
+	p.Suggestions = []predict.Suggestion{{
+		Kind: "copy-too-early", Step: 2, Text: text,
+		Diff: "diff --git a/Dockerfile b/Dockerfile\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,4 +1,5 @@\n FROM node:20 AS build\n-COPY . .\n" +
+			"+COPY package.json ./\n RUN npm ci\n+COPY . .\n RUN npm run build\n",
+		Saves:     predict.Saves{Cached: []string{"[build 2/5] COPY package.json ./", "[build 3/5] RUN npm ci"}, Rebuilt: 3, RebuiltWith: 2, Time: &saved},
+		DependsOn: []string{"`npm ci` reads nothing of the project but package.json"},
+	}, {
+		Kind: "unpinned-base", Step: 0, Text: "node:20 can come to mean another image without an edit here, and the 3 steps on it miss: node:20@sha256:... pins it",
+		Saves: predict.Saves{Cached: []string{}}, DependsOn: []string{}, Missing: "the digest of node:20: give the log of a build that loaded it with --timings",
+	}}
+	return p
+}
+
 // Filled is a prediction in which a and b stand in every place that a repository can
 // fill, and n in every number.
 func Filled(a, b string, n int) *predict.Prediction {
@@ -314,6 +348,11 @@ func Filled(a, b string, n int) *predict.Prediction {
 	p.Config = []predict.ConfigChange{{Line: n, Text: a, Change: predict.Change(b)}}
 	p.Notes = []predict.Note{{File: a, Line: n, Text: b}, {Text: "words before `" + a + "` and " + b + ", after"}}
 	p.Hints = []predict.Hint{{File: b, Line: n, Text: a}}
+	p.Cost = &predict.Cost{Runs: 1, Total: 5000, Rebuilt: 3000, RebuiltAtMost: 4000, Unmeasured: []int{0, n}}
+	p.Suggestions = []predict.Suggestion{
+		{Kind: a, Text: b, Diff: "--- a\n-" + a + "\n+" + b, Saves: predict.Saves{Cached: []string{a}, When: b}, DependsOn: []string{a, b}},
+		{Text: a, Missing: b},
+	}
 	return p
 }
 
