@@ -132,3 +132,27 @@ var expensive = lazyregexp.New(`\b(apt-get|apt|apk|dnf|microdnf|yum|zypper) (-\S
 	`|^(curl|wget|git clone)\b|^(make|cmake|ninja)\b|^go (build|install|mod download|generate)\b|^cargo \w+` +
 	`|^(npm|pnpm|yarn|bun) \w+|^(pip3?|python3? -m pip|uv|poetry|pipenv|conda|mamba) |^(mvn|\./mvnw|gradle|\./gradlew) ` +
 	`|^(bundle|gem) install|^composer |^dotnet |^mix |^\./configure\b`)
+
+// Commands takes the script of a RUN apart into commands, without assignments before them and
+// redirections. ok is false if it is no plain list of commands.
+func Commands(st *cachekey.Step) (commands []string, ok bool) {
+	commands, ok = commandsOf(st)
+	for i := range commands {
+		commands[i] = bare(commands[i])
+	}
+	return commands, ok
+}
+
+// Commands gives the commands that a RUN is made of, as its name shows them; one if it
+// is no plain list of commands, and none for other instructions.
+func (s *Step) Commands() []string {
+	_, script, ok := strings.Cut(s.Name, "] RUN ")
+	if s.Instruction != "RUN" || !ok {
+		return nil
+	}
+	commands, ok := splitCommands(script)
+	if !ok || len(commands) == 0 {
+		return []string{script}
+	}
+	return commands
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // HistoryRequest asks for the predictions of a history. The zero
@@ -32,6 +33,11 @@ type HistoryRequest struct {
 	CacheMode CacheMode
 	// Limits bound what each build may take, as in Request.
 	Limits Limits
+	// WhatIf are changes that are laid over every commit, each for itself: what the history would have been
+	// with it. They see what Side.Replace has laid over it already.
+	WhatIf []WhatIf
+	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
+	Timings *timings.Durations
 }
 
 // HistoryBuild is the build of one commit of a history.
@@ -48,6 +54,8 @@ type HistoryBuild struct {
 	// Err is a fault of this commit, like a Dockerfile that is missing or broken. The next
 	// build finds the cache of those before.
 	Err error `json:"-"`
+	// With is the same build with each of HistoryRequest.WhatIf; nil if Err says that there is none.
+	With []ChangedBuild `json:"-"`
 }
 
 // History predicts every build of a history against the cache that the builds
@@ -81,14 +89,19 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(slices.Collect(maps.Values(side.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") }) {
-		a.last = new(lastReplay)
-	}
+	again := slices.ContainsFunc(slices.Collect(maps.Values(side.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") })
 	options := buildcontext.LogOptions{Since: r.Since}
 	if r.Limit > 0 {
 		options.Limit = r.Limit + 1 // the first fills the cache
 	}
-	h := &replayedHistory{analysis: a, what: side, size: max(1, r.CacheSize), cache: Cache{Mode: r.CacheMode, noHints: true}}
+	h := &replayedHistory{analysis: a, what: side}
+	for _, change := range append([]WhatIf{nil}, r.WhatIf...) {
+		line := &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}}
+		if !again {
+			line.last = new(lastReplay)
+		}
+		h.lines = append(h.lines, line)
+	}
 	for e, err := range a.repo.Log(ctx, tip, options) {
 		if err != nil {
 			return err
@@ -108,8 +121,7 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 type replayedHistory struct {
 	*analysis
 	what  Side
-	size  int
-	cache Cache // of the builds before, the last one first
+	lines []*replayedBuilds // as it is, and then with each change
 }
 
 // build predicts one build. The error is one that concerns the builds after it too.
@@ -117,7 +129,7 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 	ctx = h.Limits.under(ctx)
 	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject}
 	h.forget()
-	h.entry = e
+	h.entry, h.last = e, h.lines[0].last
 	g, found, err := h.side(ctx, h.what, e.Commit)
 	if err == nil {
 		err = h.checkContext(ctx, h.what, e.Commit)
@@ -129,22 +141,24 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		b.Err = err
 		return b, nil
 	}
-	if len(h.cache.Builds) > 0 {
-		p, err := CompareCache(ctx, &h.cache, g)
-		switch {
-		case errors.Is(err, buildcontext.ErrBudget):
-			b.Err = err
-		case err != nil:
-			return nil, errors.Join(err, context.Cause(ctx))
-		default:
-			p.Target, p.IgnoreFile = h.what.Target, found.ignoreFile
-			p.After = Revision{Revision: e.ID, Commit: e.ID}
-			b.Prediction, b.Pairs = p, pairSteps(h.cache.Builds[0], g)
-		}
+	b.Prediction, b.Pairs, err = h.lines[0].next(ctx, g, e, h.what.Target, found.ignoreFile)
+	switch {
+	case errors.Is(err, buildcontext.ErrBudget):
+		b.Err = err
+		return b, nil
+	case err != nil || len(h.lines) == 1:
+		return b, err
 	}
-	h.cache.Builds = slices.Insert(h.cache.Builds, 0, g)
-	if len(h.cache.Builds) > h.size {
-		h.cache.Builds = h.cache.Builds[:h.size]
+	at, err := h.changeSource(ctx, e, g)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range h.lines[1:] {
+		with, err := h.changed(ctx, line, e, at, found)
+		if err != nil {
+			return nil, err
+		}
+		b.With = append(b.With, with)
 	}
 	return b, nil
 }

@@ -27,30 +27,18 @@ type Options struct {
 // For returns the suggestions for a prediction, those that save the most first. p is what predict.Run gave for r;
 // nil has it made here. There are none of a Dockerfile that lies outside of the repository, or is no file.
 func For(ctx context.Context, r *predict.Request, p *predict.Prediction, o *Options) ([]predict.Suggestion, error) {
-	session, err := predict.Open(ctx, r)
+	found, err := Changes(ctx, r, p, o)
 	if err != nil {
 		return nil, err
 	}
-	defer session.Close()
-	if p == nil {
-		if p, err = session.Predict(ctx, nil, nil); err != nil {
-			return nil, err
-		}
+	suggestions := []predict.Suggestion{}
+	for _, f := range found {
+		suggestions = append(suggestions, f.Suggestion)
 	}
-	if o == nil {
-		o = &Options{}
-	}
-	s := &suggester{ctx: ctx, session: session, p: p, digest: o.Digest, inline: r.Before.Inline+r.After.Inline != ""}
-	if s.digest == nil {
-		s.digest = r.Timings.Digest
-	}
-	if s.cache, s.olds, s.new, err = session.Replay(ctx); err != nil {
-		return nil, err
-	}
-	return s.all()
+	return suggestions, nil
 }
 
-// suggester is one call of For.
+// suggester is one call of Changes.
 type suggester struct {
 	ctx     context.Context
 	session *predict.Session
@@ -65,8 +53,8 @@ type suggester struct {
 // maxRemedies bounds how many patches are tried: each is a prediction.
 const maxRemedies = 64
 
-func (s *suggester) all() ([]predict.Suggestion, error) {
-	suggestions := []predict.Suggestion{}
+func (s *suggester) all() ([]Change, error) {
+	var suggestions []Change
 	remedies, err := predict.Remedies(s.ctx, s.cache, s.new.Graph, s.p)
 	if err != nil {
 		return nil, err
@@ -83,13 +71,13 @@ func (s *suggester) all() ([]predict.Suggestion, error) {
 		if err != nil {
 			return nil, err
 		}
-		if made != nil && !slices.ContainsFunc(suggestions, func(o predict.Suggestion) bool {
+		if made != nil && !slices.ContainsFunc(suggestions, func(o Change) bool {
 			return o.Kind == made.Kind && o.Diff == made.Diff && o.Text == made.Text
 		}) {
-			suggestions = append(suggestions, *made)
+			suggestions = append(suggestions, Change{*made, s.whatIf(a)})
 		}
 	}
-	slices.SortStableFunc(suggestions, func(a, b predict.Suggestion) int { return better(&b.Saves) - better(&a.Saves) })
+	slices.SortStableFunc(suggestions, func(a, b Change) int { return better(&b.Saves) - better(&a.Saves) })
 	return suggestions, nil
 }
 

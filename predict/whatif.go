@@ -1,0 +1,135 @@
+package predict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/whybust/whybust/cachekey"
+	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/predict/timings"
+)
+
+// WhatIf is a change of a build: it says which files of a commit have other content: paths from the repository's
+// root, with slashes, as Side.Replace has them. at is the build of the commit as it is, and must not be
+// held on to or changed. An error says why the change does not apply to this commit.
+type WhatIf func(at *WhatIfSource) (map[string][]byte, error)
+
+// WhatIfSource is a build that a WhatIf is made on.
+type WhatIfSource struct {
+	Commit string
+	// Replayed has the files that say how it is built. Its Options are nil.
+	Replayed
+	// Read reads a file of the commit by its path from the repository's root. It is
+	// fs.ErrNotExist if there is none.
+	Read func(name string) ([]byte, error)
+}
+
+// ChangedBuild is the build of a commit with a change laid over it.
+type ChangedBuild struct {
+	// Prediction and Pairs are as in HistoryBuild, of the history with the change: the builds
+	// before had it too.
+	Prediction *Prediction
+	Pairs      []int
+	// Err says why the change was not made on this commit, which is then built as it is: the WhatIf
+	// itself said so, or what it makes cannot be built although the commit can.
+	Err error
+}
+
+// replayedBuilds is one sequence of builds under way: the history as it is, or one with a change.
+type replayedBuilds struct {
+	change  WhatIf // nil: as it is
+	timings *timings.Durations
+	last    *lastReplay
+	size    int
+	cache   Cache // of the builds before, the last one first
+}
+
+// next predicts a build against those before, and puts it into the cache.
+func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildcontext.LogEntry, target, ignoreFile string) (p *Prediction, pairs []int, err error) {
+	if len(b.cache.Builds) > 0 {
+		if p, err = CompareCache(ctx, &b.cache, g); err != nil {
+			return nil, nil, errors.Join(err, context.Cause(ctx))
+		}
+		p.Target, p.IgnoreFile = target, ignoreFile
+		p.After = Revision{Revision: e.ID, Commit: e.ID}
+		if b.timings != nil {
+			p.AddCost(g, b.timings)
+		}
+		pairs = pairSteps(b.cache.Builds[0], g)
+	}
+	b.cache.Builds = slices.Insert(b.cache.Builds, 0, g)
+	if len(b.cache.Builds) > b.size {
+		b.cache.Builds = b.cache.Builds[:b.size]
+	}
+	return p, pairs, nil
+}
+
+// changed predicts the build of a commit with a change. plain is its graph without it.
+func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
+	g, ignoreFile := at.Graph, plain.ignoreFile
+	with, found, err := h.withChange(ctx, b, e, at)
+	switch {
+	case ctx.Err() != nil:
+		return c, context.Cause(ctx)
+	case err != nil:
+		c.Err = err
+	default:
+		g, ignoreFile = with, found.ignoreFile
+	}
+	c.Prediction, c.Pairs, err = b.next(ctx, g, e, h.what.Target, ignoreFile)
+	return c, err
+}
+
+// withChange replays a commit with a change. The error says why it does not apply.
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (*cachekey.Graph, found, error) {
+	files, err := b.change(at)
+	if err != nil {
+		return nil, found{}, err
+	}
+	h.last = b.last
+	side := h.what
+	side.Replace = overlaid(side.Replace, files)
+	g, f, err := h.side(ctx, side, e.Commit)
+	if err != nil {
+		return nil, f, fmt.Errorf("with the change: %w", err)
+	}
+	missing, err := missingSource(ctx, g, at)
+	if err == nil && missing != "" {
+		err = fmt.Errorf("with the change: %s", missing)
+	}
+	return g, f, err
+}
+
+// missingSource is what is to be said of a COPY whose source is not there, if a graph has more of
+// those than the build as it is: such a build fails.
+func missingSource(ctx context.Context, g *cachekey.Graph, at *WhatIfSource) (text string, err error) {
+	now, before := Prediction{Dockerfile: at.Dockerfile}, Prediction{}
+	if err := now.missingSources(ctx, g); err != nil || len(now.Notes) == 0 {
+		return "", err
+	}
+	if err := before.missingSources(ctx, at.Graph); err != nil || len(now.Notes) <= len(before.Notes) {
+		return "", err
+	}
+	last := now.Notes[len(now.Notes)-1]
+	return fmt.Sprintf("%s:%d: %s", last.File, last.Line, last.Text), nil
+}
+
+// changeSource prepares what changes are made on.
+func (h *replayedHistory) changeSource(ctx context.Context, e *buildcontext.LogEntry, g *cachekey.Graph) (*WhatIfSource, error) {
+	side := h.what
+	side.Revision = e.ID
+	r, err := h.buildFiles(ctx, side, e.Commit)
+	if err != nil {
+		return nil, err
+	}
+	r.Graph = g
+	return &WhatIfSource{Commit: e.ID, Replayed: *r, Read: func(name string) ([]byte, error) {
+		whole, err := h.tree(ctx, side, e.Commit, "")
+		if err != nil {
+			return nil, err
+		}
+		return h.files.read(ctx, whole, true, name)
+	}}, nil
+}
