@@ -37,6 +37,9 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	case err != nil:
 		return exitError, fmt.Errorf("%w (whybust history -h lists the flags)", err)
 	}
+	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
+		return exitError, err
+	}
 	var page *explorer.HistoryBuilder
 	if inv.format == "html" {
 		page = newHistoryPage(inv)

@@ -23,6 +23,7 @@ var historyFormats = []string{"text", "json", "csv", "markdown", "html"}
 type historyInvocation struct {
 	request predict.HistoryRequest
 	format  string
+	timings []string
 }
 
 // historyOptions are the flags as they stand on the command line.
@@ -32,6 +33,7 @@ type historyOptions struct {
 	limit, cacheSize int
 	since, cacheMode string
 	format           string
+	timings          []string
 }
 
 // historyFlags declares the flags.
@@ -44,6 +46,7 @@ func historyFlags(o *historyOptions) *pflag.FlagSet {
 	f.StringVar(&o.since, "since", "", "only commits since `DATE`: 2026-01-31, 90d, 12w, 6 months")
 	f.IntVar(&o.cacheSize, "cache-size", 1, "a build finds the cache of the `N` builds before it")
 	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came there: local, or exported and imported as `MODE` max, min or inline")
+	f.StringArrayVar(&o.timings, "timings", nil, "say what misses cost, from the log `FILE` of a real build; repeatable (- for standard input)")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(historyFormats, ", "))
 	o.BuildFlags.Declare(f)
 	o.InputFlags.Declare(f)
@@ -82,7 +85,7 @@ func parseHistory(args []string, lookup func(string) (string, bool), now func() 
 	if !slices.Contains(historyFormats, o.format) {
 		return nil, fmt.Errorf("--format is %s, not %q", strings.Join(historyFormats, ", "), o.format)
 	}
-	inv := &historyInvocation{format: o.format}
+	inv := &historyInvocation{format: o.format, timings: o.timings}
 	r := &inv.request
 	if err := setHistoryPlace(r, f.Args()); err != nil {
 		return nil, err
