@@ -36,6 +36,12 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	case err != nil:
 		return exitError, fmt.Errorf("%w (whybust history -h lists the flags)", err)
 	}
+	if inv.request.Timings, err = c.readTimings(inv.request.Dir, inv.timings); err != nil {
+		return exitError, err
+	}
+	if inv.whatIfFlags.any() {
+		return c.answerWhatIf(ctx, out, inv)
+	}
 	s, err := c.collect(ctx, &inv.request)
 	if err != nil {
 		return exitError, err
@@ -51,7 +57,7 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 
 // collect replays a history and adds it up. An interrupt ends it with what was done by then.
 func (c *command) collect(ctx context.Context, r *predict.HistoryRequest) (*history.Summary, error) {
-	var all history.Collector
+	all := history.Collector{Options: history.Options{Seconds: history.Measured}}
 	built := false
 	p := c.progress(r.Limit)
 	defer p.clear()

@@ -215,7 +215,7 @@ func (a *adviser) try(pass string, list []*candidate, than *Comparison) ([]*cand
 	r.WhatIf = nil
 	for _, c := range list {
 		c.comparison.Faults = []history.Fault{}
-		c.collector.Options.Seconds = seconds
+		c.collector.Options.Seconds = history.Measured
 		r.WhatIf = append(r.WhatIf, All(c.changes...))
 	}
 	done := 0
