@@ -105,7 +105,7 @@ func (a *adviser) progress(pass string, done int) {
 
 // advise tries what is found, each for itself and then on top of the best.
 func (a *adviser) advise() error {
-	tip, err := a.at(a.advice.Last.ID)
+	tip, err := a.at(a.advice.Last.ID, nil)
 	if err != nil {
 		return err
 	}
