@@ -31,7 +31,7 @@ func (r *replayer) adopt(g *Graph, name string) state {
 		for i := range inputs {
 			inputs[i].Op = here[inputs[i].Op]
 		}
-		own, fresh := r.op(op.Kind, 0, slices.Clone(op.Recipe), inputs, fmt.Sprintf("%p %s", g, op.id))
+		own, fresh := r.op(op.Kind, 0, slices.Clone(op.Recipe), inputs, fmt.Sprintf("%p %d", g, op.index))
 		if fresh {
 			own.Context, own.secret = name, op.secret
 			own.image = op.image

@@ -10,6 +10,7 @@ import (
 
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/internal/dockerfile"
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // copying is one COPY or ADD under replay (dispatchCopy in
@@ -53,6 +54,10 @@ func (r *replayer) copy(s *stage, c *command, cmd *dockerfile.Copy) error {
 		return err
 	}
 	for _, src := range cmd.Sources {
+		r.spend(len(src) + fieldCost*(8+16*len(cmd.Exclude))) // each compiles and has all the patterns
+		if err := r.room(); err != nil {
+			return err
+		}
 		if err := k.action(source, src); err != nil {
 			return err
 		}
@@ -60,6 +65,7 @@ func (r *replayer) copy(s *stage, c *command, cmd *dockerfile.Copy) error {
 	for _, file := range cmd.Files {
 		k.inline(file)
 	}
+	k.selections()
 	k.recipe = append(Recipe{{Label: LabelKind, Value: "copy " + rootShape(root)}}, k.recipe...)
 	op, fresh := r.op(OpFile, c.Line, k.recipe, k.inputs, "")
 	if fresh {
@@ -102,18 +108,36 @@ func (k *copying) flags() error {
 		}
 	}
 	if cmd.Chmod != "" {
-		k.mode = cmd.Chmod
-		if n, err := strconv.ParseUint(cmd.Chmod, 8, 32); err == nil {
-			if n > 0o7777 {
-				return fmt.Errorf("--chmod=%s is not between 0 and 07777", cmd.Chmod)
-			}
-			k.mode = strconv.FormatUint(n, 8)
+		var err error
+		if k.mode, err = parseMode(cmd.Chmod); err != nil {
+			return err
 		}
 	}
 	if cmd.Checksum != "" && (len(cmd.Sources) != 1 || remoteKind(cmd.Sources[0]) == "") {
 		return fmt.Errorf("--checksum needs one URL or git source")
 	}
 	return nil
+}
+
+// symbolicMode is what chmod(1) takes besides a number (Parse in
+// github.com/tonistiigi/dchapes-mode, which BuildKit uses).
+var symbolicMode = lazyregexp.New(`^[augo]*([-+=][rstwXxugo]*)+(,[augo]*([-+=][rstwXxugo]*)+)*$`)
+
+// parseMode gives the value of --chmod as it is hashed: a number without its
+// leading zeros, or the text (dispatchCopy).
+func parseMode(text string) (string, error) {
+	n, err := strconv.ParseUint(text, 8, 32)
+	switch {
+	case err == nil && n <= 0o7777:
+		return strconv.FormatUint(n, 8), nil
+	case HasSymbol(text):
+		return text, nil
+	case err == nil || '0' <= text[0] && text[0] <= '9':
+		return "", fmt.Errorf("--chmod=%s is no octal number between 0 and 07777", text)
+	case !symbolicMode.MatchString(text):
+		return "", fmt.Errorf("--chmod=%s is no mode that chmod takes", text)
+	}
+	return text, nil
 }
 
 // source is the operation that local paths are read from: the build context, or
@@ -140,6 +164,9 @@ func (k *copying) action(source *Op, src string) error {
 	}
 	if !k.cmd.Add {
 		return fmt.Errorf("COPY cannot take %q: a URL or git repository needs ADD", src)
+	}
+	if sum := k.cmd.Checksum; kind == "http" && sum != "" && !HasSymbol(sum) && !isDigest(sum) {
+		return fmt.Errorf("--checksum=%s is no digest like sha256:...", sum)
 	}
 	k.remote(kind, src)
 	return nil
@@ -233,16 +260,23 @@ func (k *copying) input(source *Op, sel buildcontext.Selector) int {
 		if in.Op == source {
 			if in.Role != RoleRoot {
 				in.Selectors = append(in.Selectors, sel)
-				in.Selection = selection(in.Selectors)
 			}
 			return i
 		}
 	}
 	k.inputs = append(k.inputs, Input{
-		Op: source, Role: RoleCopy, Name: k.cmd.From, Selectors: []buildcontext.Selector{sel},
-		Selection: sel.Path, ByContent: true,
+		Op: source, Role: RoleCopy, Name: k.cmd.From, Selectors: []buildcontext.Selector{sel}, ByContent: true,
 	})
 	return len(k.inputs) - 1
+}
+
+// selections fills in what a match by definition compares of each input.
+func (k *copying) selections() {
+	for i := range k.inputs {
+		if in := &k.inputs[i]; in.Role != RoleRoot {
+			in.Selection = selection(in.Selectors)
+		}
+	}
 }
 
 // selection is what a match by definition compares of the selectors.

@@ -78,10 +78,7 @@ func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node,
 		return nil, errUnknown
 	case buildcontext.Dir:
 		return root.make(c.ctx, parts(c.dest), c.dress.header(), func(dir *node) (*node, error) {
-			changed := *dir
-			changed.entry.ID = ""
-			changed.layers = append(changed.layers[:len(changed.layers):len(changed.layers)], layer{view: view, dir: m, dress: c.dress})
-			return &changed, nil
+			return dir.lay(c.ctx, viewLayer(view, m, c.dress))
 		})
 	}
 	if t.unpack {
@@ -94,8 +91,11 @@ func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node,
 			return c.unpack(root, archive)
 		}
 	}
-	l := layer{view: view, dress: c.dress}
-	return c.place(root, l.wrap(m), m.Name)
+	file, err := wrap(c.ctx, view, m, c.dress)
+	if err != nil {
+		return nil, err
+	}
+	return c.place(root, file, m.Name)
 }
 
 // place puts a file at the destination, or in it if it is a directory.
@@ -150,8 +150,10 @@ func (c *copier) filter(root *node, view *buildcontext.View, t taking) (*node, e
 		}
 		to := strings.Trim(rel, "/")
 		if to == "" && n.Kind != buildcontext.Dir {
-			next, err := c.place(root, (&layer{view: view, dress: c.dress}).wrap(n), path.Base(prefix))
-			root = next
+			file, err := wrap(c.ctx, view, n, c.dress)
+			if err == nil {
+				root, err = c.place(root, file, path.Base(prefix))
+			}
 			return err
 		}
 		next, err := c.one(root, view, n, append(parts(c.dest), parts(to)...))
@@ -167,7 +169,11 @@ func (c *copier) filter(root *node, view *buildcontext.View, t taking) (*node, e
 // one puts a single file, or makes a single directory.
 func (c *copier) one(root *node, view *buildcontext.View, n buildcontext.Node, names []string) (*node, error) {
 	if n.Kind != buildcontext.Dir {
-		return root.put(c.ctx, names, c.dress.header(), (&layer{view: view, dress: c.dress}).wrap(n))
+		file, err := wrap(c.ctx, view, n, c.dress)
+		if err != nil {
+			return nil, err
+		}
+		return root.put(c.ctx, names, c.dress.header(), file)
 	}
 	d := c.dress
 	if !d.set {

@@ -155,16 +155,11 @@ func (f *files) merge(op *Op, over *files) *files {
 		if err != nil {
 			return nil, err
 		}
-		merged := *root
-		merged.layers = slices.Concat(root.layers, []layer{{nodes: map[string]*node{}, headers: true}})
 		children, unknown, err := top.children(ctx)
 		if err != nil || unknown.id != "" {
 			return nil, orUnknown(err)
 		}
-		for _, c := range children {
-			merged.layers[len(merged.layers)-1].nodes[c.entry.Name] = c
-		}
-		return &merged, nil
+		return root.lay(ctx, layer{nodes: append([]*node{}, children...), headers: true})
 	})
 }
 
@@ -202,6 +197,10 @@ func ownerText(o owner) string {
 	}
 	return o.String()
 }
+
+// maxPath is the longest path that Linux takes (PATH_MAX): a build that asks for
+// a longer one fails, and it is not imitated.
+const maxPath = 4096
 
 func parts(p string) []string {
 	p = strings.Trim(path.Clean(p), "/")

@@ -190,6 +190,9 @@ func (r *replayer) triggers(s *stage) (more bool, err error) {
 			}
 		}
 	}
+	if err := r.roomForTriggers(s, len(texts)); err != nil {
+		return false, err
+	}
 	var commands []*command
 	for _, text := range texts {
 		in, err := r.file.Trigger(text, s.line, s.end)
@@ -202,6 +205,9 @@ func (r *replayer) triggers(s *stage) (more bool, err error) {
 		}
 		more = more || len(c.sources) > 0
 		r.table.register(s, c)
+		if err := r.roomForStages(s.line); err != nil {
+			return false, err
+		}
 		commands = append(commands, c)
 	}
 	s.commands = append(commands, s.commands...)

@@ -3,6 +3,9 @@ package cachekey
 import (
 	"context"
 	"slices"
+	"strconv"
+
+	"github.com/zeebo/blake3"
 
 	buildcontext "github.com/whybust/whybust/context"
 )
@@ -108,7 +111,6 @@ type Op struct {
 	key     string // of the recipe, and of the number of inputs
 	unknown bool   // the recipe holds symbols
 	secret  bool   // a selector holds a value of --build-arg
-	id      string // its definition within one build: what BuildKit merges vertices by
 	files   *files // what is known of the tree that it leaves
 	image   *knownImage
 }
@@ -119,6 +121,21 @@ func (o *Op) Index() int { return o.index }
 // RecipeKey is a string that is equal for two operations exactly when their recipes
 // and the number of their inputs are.
 func (o *Op) RecipeKey() string { return o.key }
+
+// Shape is equal for two operations that SameRecipe may take for one: it holds
+// what no symbol can stand for.
+func (o *Op) Shape() string {
+	shape := Recipe{{Label: LabelKind, Name: string(o.Kind), Value: strconv.Itoa(len(o.Inputs))}}
+	for _, f := range o.Recipe {
+		named := Field{Label: f.Label, Name: f.Name}
+		if f.Label == LabelCommand {
+			named.Value = withDefaultShell(f.Value)
+		}
+		shape = append(shape, named)
+	}
+	sum := blake3.Sum256([]byte(shape.key()))
+	return string(sum[:])
+}
 
 // SameRecipe compares the recipes of two operations, symbols included.
 func (o *Op) SameRecipe(p *Op) Certainty {

@@ -102,7 +102,7 @@ func TestReplayErrors(t *testing.T) {
 		{"names under --link", "FROM x\nCOPY --link --chown=u a /\n", cachekey.Options{}, `D:2: --chown=u: names cannot be looked up with --link, use numbers`},
 		{"names on scratch", "FROM scratch\nCOPY --chown=u a /\n", cachekey.Options{}, `D:2: --chown=u: the stage has no /etc/passwd to look the name up in`},
 		{"a user on scratch", "FROM scratch\nUSER u\nWORKDIR /w\n", cachekey.Options{}, `D:3: user "u" cannot be looked up: the stage has no /etc/passwd`},
-		{"a mode out of range", "FROM x\nCOPY --chmod=77777 a /\n", cachekey.Options{}, `D:2: --chmod=77777 is not between 0 and 07777`},
+		{"a mode out of range", "FROM x\nCOPY --chmod=77777 a /\n", cachekey.Options{}, `D:2: --chmod=77777 is no octal number between 0 and 07777`},
 		{"COPY of a URL", "FROM x\nCOPY https://x/y /\n", cachekey.Options{}, `D:2: COPY cannot take "https://x/y": a URL or git repository needs ADD`},
 		{"a mount on /", "FROM x\nRUN --mount=target=/ x\n", cachekey.Options{}, `D:2: a mount cannot have the target "/"`},
 		{"a pattern that is none", "FROM x\nCOPY [ /\n", cachekey.Options{}, `D:2: [: syntax error in pattern`},

@@ -243,7 +243,16 @@ func withoutNested(paths []string) []string {
 		return []string{"/"}
 	}
 	paths = slices.Compact(slices.Sorted(slices.Values(paths)))
-	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
-		return slices.ContainsFunc(paths, func(q string) bool { return p != q && strings.HasPrefix(p, q+"/") })
+	all := map[string]bool{}
+	for _, p := range paths {
+		all[p] = true
+	}
+	return slices.DeleteFunc(paths, func(p string) bool {
+		for end := strings.LastIndexByte(p, '/'); end > 0; end = strings.LastIndexByte(p[:end], '/') {
+			if all[p[:end]] {
+				return true
+			}
+		}
+		return false
 	})
 }

@@ -7,29 +7,32 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/zeebo/blake3"
 
 	buildcontext "github.com/whybust/whybust/context"
 )
 
-// node is a file, link or directory of a simulated tree. It is immutable.
+// node is a file, link or directory of a simulated tree. It is immutable but for
+// what it remembers of itself.
 type node struct {
 	entry  buildcontext.Entry
 	data   []byte // of a here-document or an archive's member; a link's target
 	from   *buildcontext.View
 	at     buildcontext.Node // in from, for files and links
 	layers []layer           // of a directory, bottom to top
+	views  int               // how many directories of views were laid on it
+
+	mu      sync.Mutex
+	merged  bool // what follows is set
+	list    []*node
+	unknown rest
 }
 
-// layer is one of the sources of a directory's entries: an unknown one, a
-// directory of another view, or a list of nodes.
-type layer struct {
-	unknown string // the ID of what is not known
-	since   string // the RUNs that may have written over it
-	view    *buildcontext.View
-	dir     buildcontext.Node
-	dress   dress
-	nodes   map[string]*node
-	headers bool // directories of this layer bring their own mode and owner (merge)
+// clone is a node to be changed, which remembers nothing.
+func (n *node) clone() *node {
+	return &node{entry: n.entry, data: n.data, from: n.from, at: n.at, layers: n.layers, views: n.views}
 }
 
 // rootOwner is an owner that is given and is the default one.
@@ -74,16 +77,25 @@ func (n *node) rewritten(by string) *node {
 	if by == "" {
 		return n
 	}
-	marked := *n
-	marked.entry.Since += by
+	marked := n.clone()
+	marked.entry.Since = addMark(marked.entry.Since, by)
 	if marked.entry.Kind == buildcontext.Dir {
 		marked.entry.ID = ""
 	}
 	marked.layers = slices.Clone(n.layers)
 	for i := range marked.layers {
-		marked.layers[i].since += by
+		marked.layers[i].since = addMark(marked.layers[i].since, by)
 	}
-	return &marked
+	return marked
+}
+
+// addMark adds a mark to those of a node. That of a RUN says it all: where the
+// RUN is the same, so is the whole tree that it left.
+func addMark(since, by string) string {
+	if strings.HasPrefix(by, "\x00") {
+		return by
+	}
+	return since + by
 }
 
 // contextFiles is the build context itself.
@@ -102,22 +114,31 @@ func viewFiles(ctx context.Context, view *buildcontext.View) (*buildcontext.View
 	if err != nil {
 		return nil, nil, err
 	}
-	n := directory(layer{view: view, dir: root})
+	n := directory(viewLayer(view, root, dress{}))
 	n.entry = root.Entry
 	return view, n, nil
 }
 
-// child finds one entry of a directory.
+// child finds one entry of a directory; if there is none, unknown is what else
+// the directory may hold.
 func (n *node) child(ctx context.Context, name string) (c *node, unknown rest, err error) {
-	children, unknown, err := n.children(ctx)
-	if err != nil {
-		return nil, rest{}, err
+	for i := range n.layers {
+		l := &n.layers[i]
+		nodes, over, err := l.list(ctx)
+		if err != nil {
+			return nil, rest{}, err
+		}
+		if over.id != "" {
+			if c != nil {
+				c = c.under(over)
+			}
+			unknown.cover(over)
+		}
+		if top := find(nodes, name); top != nil {
+			c = l.over(c, top.rewritten(l.since), unknown)
+		}
 	}
-	i, ok := slices.BinarySearchFunc(children, name, func(c *node, name string) int { return strings.Compare(c.entry.Name, name) })
-	if ok {
-		return children[i], unknown, nil
-	}
-	return nil, unknown, nil
+	return c, unknown, nil
 }
 
 // make walks to a directory, creating what is missing with a dress, and gives
@@ -128,6 +149,9 @@ func (n *node) make(ctx context.Context, names []string, d dress, last func(*nod
 	}
 	if len(names) == 0 {
 		return last(n)
+	}
+	if 2*len(names) > maxPath {
+		return nil, errUnknown
 	}
 	c, unknown, err := n.child(ctx, names[0])
 	if err != nil {
@@ -142,6 +166,9 @@ func (n *node) make(ctx context.Context, names []string, d dress, last func(*nod
 	}
 	c, err = c.make(ctx, names[1:], d, last)
 	if err != nil {
+		return nil, err
+	}
+	if n, err = n.flat(ctx); err != nil {
 		return nil, err
 	}
 	return n.with(names[0], c), nil
@@ -161,27 +188,62 @@ func (n *node) put(ctx context.Context, names []string, d dress, what *node) (*n
 		if old != nil && (old.entry.Kind == buildcontext.Dir || old.entry.Kind == buildcontext.Unknown) && what.entry.Kind != buildcontext.Dir {
 			return nil, errUnknown // a file over a directory: the build fails
 		}
+		if dir, err = dir.flat(ctx); err != nil {
+			return nil, err
+		}
 		return dir.with(name, what), nil
 	})
 }
 
 // with is a directory with one entry replaced or added.
 func (n *node) with(name string, c *node) *node {
-	changed, named := *n, *c
+	changed, named := n.clone(), c.clone()
 	named.entry.Name = name
 	changed.entry.ID = ""
-	changed.layers = slices.Clone(n.layers)
-	if top := len(n.layers) - 1; top >= 0 && n.layers[top].nodes != nil && !n.layers[top].headers {
-		nodes := make(map[string]*node, len(n.layers[top].nodes)+1)
-		for k, v := range n.layers[top].nodes {
-			nodes[k] = v
-		}
-		nodes[name] = &named
-		changed.layers[top].nodes = nodes
-		return &changed
+	changed.layers = push(n.layers, nodeLayer(named))
+	return changed
+}
+
+// lay is a directory with one of a view laid over it.
+func (n *node) lay(ctx context.Context, over layer) (*node, error) {
+	if n.views >= maxViews {
+		return nil, errUnknown
 	}
-	changed.layers = append(changed.layers, layer{nodes: map[string]*node{name: &named}})
-	return &changed
+	flat, err := n.flat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changed := flat.clone()
+	changed.entry.ID = ""
+	changed.views++
+	changed.layers = append(changed.layers[:len(changed.layers):len(changed.layers)], over)
+	return changed, nil
+}
+
+// maxViews bounds how many directories are laid over one: what lies under unknown
+// ones carries a mark of each.
+const maxViews = 1 << 12
+
+// maxLayers is how many layers a directory has before they are merged, whereby all
+// of them are read.
+const maxLayers = 64
+
+// flat is the same directory with at most maxLayers layers.
+func (n *node) flat(ctx context.Context) (*node, error) {
+	if len(n.layers) <= maxLayers {
+		return n, nil
+	}
+	list, unknown, err := n.children(ctx)
+	if err != nil {
+		return nil, err
+	}
+	merged := n.clone()
+	merged.layers = nil
+	if unknown.id != "" {
+		merged.layers = append(merged.layers, layer{unknown: unknown.id, since: unknown.since})
+	}
+	merged.layers = append(merged.layers, nodeLayer(slices.Clip(list)...))
+	return merged, nil
 }
 
 // rest is what else a directory may hold.
@@ -192,48 +254,51 @@ func (r rest) below(name string) layer {
 	return layer{unknown: path.Join(r.id, name), since: r.since}
 }
 
-// cover lays an unknown rest over what is known so far. What it holds shows
-// instead of that, or not.
-func (r *rest) cover(known map[string]*node, over rest) {
-	if len(known) == 0 && r.id == "" {
-		*r = over
-		return
-	}
-	for name, c := range known {
-		known[name] = c.rewritten("under " + over.id + over.since)
-	}
+// cover lays an unknown rest over another. What it holds shows instead of that,
+// or not.
+func (r *rest) cover(over rest) {
 	if r.id != "" {
 		over.id = r.id + "+" + over.id
 	}
 	r.id, r.since = over.id, r.since+over.since
 }
 
+// under is a node that an unknown rest was laid over.
+func (n *node) under(over rest) *node { return n.rewritten("under " + over.id + over.since) }
+
 // children merges the layers of a directory. unknown is what else it may
-// hold; its id is "" if nothing.
+// hold; its id is "" if nothing. The list is shared and must not be changed.
 func (n *node) children(ctx context.Context) (list []*node, unknown rest, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.merged {
+		return n.list, n.unknown, nil
+	}
+	if list, unknown, err = n.merge(ctx); err == nil {
+		n.merged, n.list, n.unknown = true, list, unknown
+	}
+	return list, unknown, err
+}
+
+func (n *node) merge(ctx context.Context) (list []*node, unknown rest, err error) {
 	byName := map[string]*node{}
-	for _, l := range n.layers {
-		switch {
-		case l.unknown != "":
-			unknown.cover(byName, rest{l.unknown, l.since})
-		case l.nodes != nil:
-			for name, c := range l.nodes {
-				byName[name] = l.over(byName[name], c.rewritten(l.since), unknown, true)
+	for i := range n.layers {
+		l := &n.layers[i]
+		nodes, over, err := l.list(ctx)
+		if err != nil {
+			return nil, rest{}, err
+		}
+		if over.id != "" {
+			for name, c := range byName {
+				byName[name] = c.under(over)
 			}
-		default:
-			children, err := l.view.Children(ctx, l.dir)
-			if err != nil {
-				return nil, rest{}, err
-			}
-			for _, c := range children {
-				if c.Kind == buildcontext.Unknown && c.Name == "" {
-					unknown.cover(byName, rest{c.ID, c.Since + l.since})
-					continue
-				}
-				byName[c.Name] = l.over(byName[c.Name], l.wrap(c).rewritten(l.since), unknown, false)
-			}
+			unknown.cover(over)
+		}
+		for _, c := range nodes {
+			byName[c.entry.Name] = l.over(byName[c.entry.Name], c.rewritten(l.since), unknown)
 		}
 	}
+	list = make([]*node, 0, len(byName))
 	for _, c := range byName {
 		list = append(list, c)
 	}
@@ -242,23 +307,45 @@ func (n *node) children(ctx context.Context) (list []*node, unknown rest, err er
 }
 
 // wrap makes a node of a view's. Its identity is that of what the view's rules
-// leave of it.
-func (l *layer) wrap(c buildcontext.Node) *node {
+// leave of it. The file of a stage that itself has it from elsewhere is taken from there.
+func wrap(ctx context.Context, view *buildcontext.View, c buildcontext.Node, d dress) (*node, error) {
 	entry := c.Entry
 	if entry.Kind == buildcontext.Dir {
-		entry.ID = l.view.Identity(c)
+		entry.ID = view.Identity(c)
 	}
-	n := &node{entry: l.dress.apply(entry), from: l.view, at: c}
+	entry = d.apply(entry)
+	if entry.Kind == buildcontext.Dir {
+		entry.ID = shortID(entry.ID)
+	}
+	n := &node{entry: entry, from: view, at: c}
 	if c.Kind == buildcontext.Dir {
-		n.layers = []layer{{view: l.view, dir: c, dress: l.dress}}
+		n.layers = []layer{viewLayer(view, c, d)}
+	} else if t, ok := view.Tree.(*tree); ok && c.Kind != buildcontext.Unknown {
+		origin, err := t.find(ctx, c.Path)
+		if err != nil {
+			return nil, err
+		}
+		n.from, n.at, n.data = origin.from, origin.at, origin.data
 	}
-	return n
+	return n, nil
+}
+
+// maxID is the length above which the identity of a directory is hashed: it
+// grows with every stage that a directory is copied through.
+const maxID = 256
+
+func shortID(id string) string {
+	if len(id) <= maxID {
+		return id
+	}
+	sum := blake3.Sum256([]byte(id))
+	return "blake3:" + string(sum[:])
 }
 
 // over lays an entry of the layer over what is below it. Directories merge; a
 // node of a changed directory (known to be whole) already holds what was below.
-func (l *layer) over(below, c *node, unknown rest, whole bool) *node {
-	if c.entry.Kind != buildcontext.Dir || whole && !l.headers {
+func (l *layer) over(below, c *node, unknown rest) *node {
+	if c.entry.Kind != buildcontext.Dir || l.src == nil && !l.headers {
 		return c
 	}
 	if below == nil || below.entry.Kind != buildcontext.Dir {
@@ -268,7 +355,7 @@ func (l *layer) over(below, c *node, unknown rest, whole bool) *node {
 		below = &node{entry: c.entry, layers: []layer{unknown.below(c.entry.Name)}}
 		below.entry.ID = ""
 	}
-	merged := *below
+	merged := below.clone()
 	merged.entry.ID = ""
 	if l.headers {
 		merged.entry.Mode, merged.entry.Owner = c.entry.Mode, c.entry.Owner
@@ -281,5 +368,6 @@ func (l *layer) over(below, c *node, unknown rest, whole bool) *node {
 		}
 	}
 	merged.layers = slices.Concat(below.layers, layers)
-	return &merged
+	merged.views += c.views
+	return merged
 }

@@ -29,6 +29,8 @@ type Options struct {
 	// nothing. The reference is in full, "docker.io/library/node:20". It may be
 	// called from several goroutines. Package ocilayout has one that reads from disk.
 	Image func(reference, platform string) (*Image, error)
+	// Limits bound what the Dockerfile may take.
+	Limits Limits
 	// Parsed, if not nil, is asked for the Dockerfile and told of it.
 	Parsed *Parsed
 	// Contexts are the values of --build-context by the name that BuildKit looks for: see

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zeebo/blake3"
+
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/internal/dockerfile"
 )
@@ -26,13 +28,13 @@ func Replay(ctx context.Context, name string, data []byte, view *buildcontext.Vi
 	if parsed == nil {
 		parsed = new(Parsed)
 	}
-	file, err := parsed.files.Parse(name, data)
+	file, err := parsed.files.Parse(ctx, opts.Limits.dockerfile(), name, data)
 	if err != nil {
 		return nil, err
 	}
 	r := &replayer{
 		ctx: ctx, file: file, opts: opts, expand: file.Expander(), args: opts.BuildArgs,
-		table: stages{byName: map[string]*stage{}}, ops: map[string]*Op{}, printed: map[*Op]*Step{},
+		table: stages{byName: map[string]*stage{}}, ops: map[[32]byte]*Op{}, printed: map[*Op]*Step{},
 		graph: &Graph{Dockerfile: name, Source: string(data), Context: view, Syntax: file.Syntax, SyntaxLine: file.SyntaxLine},
 	}
 	r.expand.After = symbolWord
@@ -64,7 +66,7 @@ type replayer struct {
 	expand  *dockerfile.Expander
 	args    map[string]string // build arguments
 	table   stages
-	ops     map[string]*Op // by id
+	ops     map[[32]byte]*Op // by the hash of their definition within one build: what BuildKit merges vertices by
 	printed map[*Op]*Step
 	graph   *Graph
 	local   *Op // the build context, once something reads it
@@ -78,6 +80,8 @@ type replayer struct {
 	shm           int64
 	noted         map[string]bool
 	secrets       []variable // of the instruction that is replayed
+	spent         int        // bytes of the graph, see Limits.Graph
+	triggered     int        // instructions of triggers
 }
 
 func (r *replayer) run() error {
@@ -149,6 +153,9 @@ func (r *replayer) options() (err error) {
 // stages fills the table with the stages of the file (buildDispatchStates).
 func (r *replayer) stages() error {
 	for i, def := range r.file.Stages {
+		if err := r.roomForStages(def.Line); err != nil {
+			return err
+		}
 		base, err := r.expand.Word(def.Base, r.global)
 		if err != nil {
 			return &positionError{def.Line, err}
@@ -212,8 +219,12 @@ func (r *replayer) stagePlatform(text string) (platform, error) {
 	if value == "" {
 		return platform{}, fmt.Errorf("the platform %q is empty once its variables are replaced", text)
 	}
+	secrets, err := r.secretsOf(text, r.global)
+	if err != nil {
+		return platform{}, err
+	}
 	p, err := parsePlatform(value)
-	if p.secret = len(r.secretsOf(text, r.global)) > 0; p.secret && err != nil {
+	if p.secret = len(secrets) > 0; p.secret && err != nil {
 		err = fmt.Errorf("platform: %q is not OS/ARCH[/VARIANT]", text)
 	}
 	return p, err
@@ -250,6 +261,9 @@ func (r *replayer) connect() error {
 				return &positionError{c.Line, err}
 			}
 			r.table.register(s, c)
+			if err := r.roomForStages(c.Line); err != nil {
+				return err
+			}
 		}
 	}
 	if err := r.table.checkCycles(); err != nil {
@@ -265,6 +279,9 @@ func (r *replayer) connect() error {
 // to them, so it goes on until none does (resolveStages).
 func (r *replayer) resolve(target *stage) (map[*stage]bool, error) {
 	for {
+		if err := r.ctx.Err(); err != nil {
+			return nil, err
+		}
 		reached := reachable(target)
 		grown := false
 		for _, s := range r.table.all {
@@ -311,12 +328,22 @@ func (r *replayer) dispatch(s *stage) error {
 	}
 	s.state.hostname = r.args["BUILDKIT_SANDBOX_HOSTNAME"]
 	s.state.start()
+	r.spend(fieldCost * s.state.imageEnv.live)
 	if s.parent == nil && s.base != scratch && s.context == nil {
 		r.imageStep(s)
 	}
 	for _, c := range s.commands {
-		r.conceal(s, c)
-		if err := r.hideError(r.instruction(s, c)); err != nil {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		err := r.conceal(s, c)
+		if err == nil {
+			err = r.hideError(r.instruction(s, c))
+		}
+		if err == nil {
+			err = r.room()
+		}
+		if err != nil {
 			return &positionError{c.Line, err}
 		}
 	}
@@ -382,6 +409,7 @@ func (r *replayer) step(s *stage, c *command, text string, op *Op) {
 		Op: op, Previous: s.last,
 	}
 	st.Name = r.prefix(s, c) + text
+	r.spend(fieldCost + len(st.Name))
 	st.named(s)
 	s.last = st
 	r.printed[op] = st
@@ -438,11 +466,12 @@ func (r *replayer) op(kind OpKind, line int, recipe Recipe, inputs []Input, raw 
 	for _, in := range inputs {
 		fmt.Fprintf(&id, "\n%d %+q", in.Op.index, selectorText(in.Selectors))
 	}
-	o.id = id.String()
-	if same, ok := r.ops[o.id]; ok {
+	sum := blake3.Sum256([]byte(id.String()))
+	if same, ok := r.ops[sum]; ok {
 		return same, false
 	}
-	r.ops[o.id] = o
+	r.ops[sum] = o
+	r.spend(recipe.cost() + len(o.key) + fieldCost*len(inputs))
 	o.index = len(r.graph.Ops)
 	r.graph.Ops = append(r.graph.Ops, o)
 	return o, true

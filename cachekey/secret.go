@@ -16,16 +16,20 @@ import (
 // marked, and messages say the variable instead.
 
 // secretsOf finds the variables with secret values that an instruction names.
-func (r *replayer) secretsOf(text string, env environ) (list []variable) {
+func (r *replayer) secretsOf(text string, env environ) (list []variable, err error) {
+	if len(r.args) == 0 {
+		return nil, nil
+	}
+	if err := r.expand.Admit(text, shown{environ: env}); err != nil {
+		return nil, err
+	}
 	hidden := r.expand.Display(text, false, shown{environ: env})
-	if HasSymbol(hidden) {
-		for _, v := range env.vars {
-			if v.secret && v.value != "" && strings.Contains(hidden, symbol(v.name, "")) {
-				list = append(list, v)
-			}
+	for _, m := range symbolPattern.FindAllStringSubmatch(hidden, -1) {
+		if v, ok := env.lookup(m[1]); ok && v.secret && v.value != "" {
+			list = append(list, v)
 		}
 	}
-	return list
+	return list, nil
 }
 
 // expanded is the part of an instruction in which variables are replaced: of RUN,
@@ -43,14 +47,21 @@ func expanded(c *command) string {
 }
 
 // conceal notes what is not to be shown of an instruction that is replayed next.
-func (r *replayer) conceal(s *stage, c *command) {
-	own := r.secretsOf(expanded(c), s.state.env)
+func (r *replayer) conceal(s *stage, c *command) error {
+	own, err := r.secretsOf(expanded(c), s.state.env)
+	if err != nil {
+		return err
+	}
 	r.secrets = slices.Concat(s.state.secrets, own)
+	// longer values first: one may hold another
+	slices.SortStableFunc(r.secrets, func(a, b variable) int {
+		return cmp.Or(cmp.Compare(len(b.value), len(a.value)), cmp.Compare(a.value, b.value))
+	})
+	r.secrets = slices.CompactFunc(r.secrets, func(a, b variable) bool { return a.value == b.value })
 	if len(own) > 0 && (c.Keyword == "WORKDIR" || c.Keyword == "USER") {
 		s.state.secrets = r.secrets
 	}
-	// longer values first: one may hold another
-	slices.SortStableFunc(r.secrets, func(a, b variable) int { return cmp.Compare(len(b.value), len(a.value)) })
+	return nil
 }
 
 // mark marks the fields that hold a secret.

@@ -36,7 +36,7 @@ func (s *state) start() {
 		s.imageEnv = s.imageEnv.replace(variable{name: "PATH", value: defaultPath, origin: OriginBuilder})
 	}
 	s.env.base = s.imageEnv.base
-	for _, v := range s.imageEnv.vars {
+	for _, v := range s.imageEnv.vars() {
 		s.env = s.env.set(v)
 	}
 	if s.workdir != "" {
@@ -75,7 +75,7 @@ func emptyState(p platform) state { return state{platform: p} }
 func imageState(root *Op, image string, config *ImageConfig, p platform) state {
 	s := state{root: root, platform: p}
 	if config == nil {
-		s.imageEnv = environ{base: image, vars: []variable{{value: symbol(symbolEnv, image), origin: OriginBase}}}
+		s.imageEnv = environ{base: image}.replace(variable{value: symbol(symbolEnv, image), origin: OriginBase})
 		s.workdir = "/" + symbol(symbolWorkdir, image)
 		s.user = symbol(symbolUser, image)
 		s.shell = []string{symbol(symbolShell, image)}

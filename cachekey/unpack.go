@@ -113,9 +113,9 @@ func (c *copier) member(root *node, r io.Reader, hdr *tar.Header, names []string
 	switch hdr.Typeflag {
 	case tar.TypeDir:
 		return root.make(c.ctx, names, dress{}, func(dir *node) (*node, error) {
-			changed := *dir
+			changed := dir.clone()
 			changed.entry.Mode, changed.entry.Owner, changed.entry.ID = n.entry.Mode, n.entry.Owner, ""
-			return &changed, nil
+			return changed, nil
 		})
 	case tar.TypeReg:
 		data, err := io.ReadAll(r)

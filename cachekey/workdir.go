@@ -20,7 +20,7 @@ func (r *replayer) workdir(s *stage, c *command, cmd *dockerfile.Workdir) error 
 	recipe := Recipe{
 		{Label: LabelKind, Value: "mkdir " + rootShape(s.state.root)},
 		{Label: LabelDest, Value: made, Line: c.Line},
-		{Label: LabelTime, Value: r.epoch},
+		{Label: LabelTime, Value: r.epoch, Secret: r.epoch != "" && r.args["SOURCE_DATE_EPOCH"] != ""},
 	}
 	var user owner
 	if s.state.user != "" {

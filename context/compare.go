@@ -65,6 +65,7 @@ type comparison struct {
 	oldRaw, newRaw *raw
 	files          reader
 	diff           Difference
+	paid           int // changes that were taken from the budget
 	// brief ends at the first certain change; certain is set when there was one.
 	brief, certain bool
 	// mixed is set when a directory is taken whole on one side and as a list
@@ -184,6 +185,13 @@ func compareTops(xs, ys []top) int {
 		return 1
 	}
 	return comparePaths(xs[0].rel, ys[0].rel)
+}
+
+// pay takes what was found so far from the budget.
+func (c *comparison) pay() error {
+	found := len(c.diff.Changes) - c.paid
+	c.paid += found
+	return Spend(c.ctx, changeCost*found)
 }
 
 // change notes a difference; n is the node of the new side, or the old one if

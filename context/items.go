@@ -106,6 +106,9 @@ func (c cursor) entries(ctx context.Context, v *View) ([]Entry, error) {
 func (c cursor) pick(ctx context.Context, v *View, entries []Entry) ([]cursor, error) {
 	out := make([]cursor, 0, len(entries))
 	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		n, shown, err := v.see(ctx, c.node, e)
 		if err != nil {
 			return nil, err

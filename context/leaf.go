@@ -3,6 +3,7 @@ package buildcontext
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -84,6 +85,9 @@ func sameTarget(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
 const chunk = 64 << 10
 
 func (r *reader) sameBytes(ctx context.Context, ta, tb Tree, a, b Node) (bool, error) {
+	if err := Spend(ctx, fileCost); err != nil {
+		return false, err
+	}
 	x, err := ta.Open(ctx, a.Path, a.Entry)
 	if err != nil {
 		return false, err
@@ -109,7 +113,7 @@ func (r *reader) sameBytes(ctx context.Context, ta, tb Tree, a, b Node) (bool, e
 		if len(p) < chunk {
 			return true, nil
 		}
-		if err := ctx.Err(); err != nil {
+		if err := errors.Join(ctx.Err(), Spend(ctx, fileCost)); err != nil {
 			return false, err
 		}
 	}

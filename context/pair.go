@@ -99,6 +99,9 @@ func (c *comparison) settle(p presence, a, b *cursor) (presence, error) {
 // below compares what is in two directories, without reading it if it is
 // proven equal and selected alike.
 func (c *comparison) below(a, b *cursor) (presence, error) {
+	if err := c.pay(); err != nil {
+		return presence{}, err
+	}
 	alike := selectAlike(a, b)
 	if alike && (sameID(&a.node.Entry, &b.node.Entry) || c.proves(&a.node, &b.node)) {
 		return presence{alike: true}, nil
@@ -180,6 +183,9 @@ func (c *comparison) rests(xs, ys *[]cursor) (p presence, restA, restB bool) {
 // may be there as well.
 func (c *comparison) only(s cursor, kind ChangeKind, maybe bool) (presence, error) {
 	maybe = maybe || s.node.Since != "" && !IsSubmodule(s.node.Entry)
+	if err := c.pay(); err != nil {
+		return presence{}, err
+	}
 	here := presence{old: kind == Removed, new: kind == Added}
 	if s.node.Kind != Dir {
 		if !s.kept() {

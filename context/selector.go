@@ -90,10 +90,17 @@ func outermost(paths []string) []string {
 	paths = slices.Clone(paths)
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
+	all := map[string]bool{}
+	for _, p := range paths {
+		all[strings.TrimSuffix(p, "/")] = true
+	}
 	within := func(p string) bool {
-		return slices.ContainsFunc(paths, func(q string) bool {
-			return p != q && strings.HasPrefix(p, strings.TrimSuffix(q, "/")+"/")
-		})
+		for end := strings.LastIndexByte(p, '/'); end >= 0; end = strings.LastIndexByte(p[:end], '/') {
+			if all[p[:end]] && strings.TrimSuffix(p, "/") != p[:end] {
+				return true
+			}
+		}
+		return false
 	}
 	return slices.DeleteFunc(slices.Clone(paths), within)
 }

@@ -2,6 +2,7 @@ package buildcontext
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/whybust/whybust/dockerignore"
@@ -49,6 +50,9 @@ func (v *View) Children(ctx context.Context, dir Node) ([]Node, error) {
 func (v *View) shown(ctx context.Context, dir Node, entries []Entry) ([]Node, error) {
 	nodes := make([]Node, 0, len(entries))
 	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		n, shown, err := v.see(ctx, dir, e)
 		if err != nil {
 			return nil, err
@@ -65,7 +69,19 @@ func (v *View) entries(ctx context.Context, dir Node) ([]Entry, error) {
 	if dir.Kind != Dir || dir.emptied {
 		return nil, nil
 	}
-	return v.Tree.ReadDir(ctx, dir.Path, dir.Entry)
+	return v.read(ctx, dir)
+}
+
+// read lists a directory of the tree.
+func (v *View) read(ctx context.Context, dir Node) ([]Entry, error) {
+	if err := checkPath(dir.Path); err != nil {
+		return nil, err
+	}
+	entries, err := v.Tree.ReadDir(ctx, dir.Path, dir.Entry)
+	if err == nil {
+		err = Spend(ctx, 1+len(entries))
+	}
+	return entries, err
 }
 
 // child returns the named entry of a directory, reading nothing else.
@@ -75,6 +91,9 @@ func (v *View) child(ctx context.Context, dir Node, name string) (n Node, ok boo
 		return unknownBelow(dir, name), true, nil
 	case dir.Kind != Dir || dir.emptied:
 		return Node{}, false, nil
+	}
+	if err := errors.Join(checkPath(dir.Path), Spend(ctx, 1)); err != nil {
+		return Node{}, false, err
 	}
 	entries, err := v.Tree.ReadDir(ctx, dir.Path, dir.Entry)
 	if err != nil {
@@ -113,7 +132,7 @@ func (v *View) see(ctx context.Context, dir Node, e Entry) (n Node, shown bool, 
 
 // showsBelow reports whether the view shows anything in an ignored directory.
 func (v *View) showsBelow(ctx context.Context, dir Node) (bool, error) {
-	entries, err := v.Tree.ReadDir(ctx, dir.Path, dir.Entry)
+	entries, err := v.read(ctx, dir)
 	if err != nil {
 		return false, err
 	}

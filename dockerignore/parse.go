@@ -2,6 +2,8 @@ package dockerignore
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,14 +28,45 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Parse reads an ignore file; file is the name for errors and Rule.File. An
-// error about a line is an *Error.
+// Limits bound an ignore file. Zero fields are the defaults.
+type Limits struct {
+	// Size is that of the file in bytes, by default 16 MiB, above which BuildKit refuses it
+	// (maxFileSize in frontend/dockerui/readfile.go, v0.34.2).
+	Size int
+	// Patterns is how many there are, by default 20,000: every path is held against
+	// each.
+	Patterns int
+}
+
+const (
+	defaultSize     = 16 << 20
+	defaultPatterns = 20_000
+)
+
+// Parse reads an ignore file within the default limits; file is the name for
+// errors and Rule.File. An error about a line is an *Error.
 func Parse(file string, data []byte) (*Rules, error) {
+	return Limits{}.Parse(context.Background(), file, data)
+}
+
+// Parse reads an ignore file, as the function of this name. It ends early when
+// the context does, with its error.
+func (l Limits) Parse(ctx context.Context, file string, data []byte) (*Rules, error) {
+	if limit := cmp.Or(l.Size, defaultSize); len(data) > limit {
+		return nil, fmt.Errorf("%s: the file is larger than %d bytes, which is the limit", file, limit)
+	}
+	limit := cmp.Or(l.Patterns, defaultPatterns)
 	r := &Rules{file: file}
 	n := 0
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
 		n++
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		patterns, err := readLine(n, line)
+		if err == nil && len(patterns) > 0 && len(r.lines) >= limit {
+			err = fmt.Errorf("there are more than %d patterns, which is the limit", limit)
+		}
 		if err == nil && len(patterns) > 0 {
 			err = r.add(Rule{File: file, Line: n, Pattern: written(line)}, patterns[0])
 		}

@@ -32,6 +32,8 @@ type Batch struct {
 	BeforeImage, AfterImage func(reference, platform string) (*cachekey.Image, error)
 	// NoGitDir leaves .git out of the contexts, as in Request.
 	NoGitDir bool
+	// Limits bound what each target may take.
+	Limits Limits
 	// OneCache says that the old sides of all targets were built into one cache, in which
 	// each finds what the others left. Otherwise each has a cache of its own, as
 	// where jobs of a CI build them.
@@ -139,6 +141,7 @@ func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {
 
 // target predicts one target.
 func (r *batch) target(ctx context.Context, t *Target) TargetPrediction {
+	ctx = r.Limits.under(ctx)
 	answer := TargetPrediction{Name: t.Name, Why: t.Why}
 	shown := t.After
 	if shown == nil {

@@ -55,7 +55,7 @@ func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, 
 		return nil, found{}, fmt.Errorf("the context %q is not in this repository", b.Context)
 	}
 	a, err := s.analysis(&Request{
-		Dir: s.Dir, Context: b.Context, NoGitDir: s.NoGitDir,
+		Limits: s.Limits, Dir: s.Dir, Context: b.Context, NoGitDir: s.NoGitDir,
 		AddHosts: b.AddHosts, Ulimits: b.Ulimits, Network: b.Network, ShmSize: b.ShmSize,
 	})
 	if err != nil {

@@ -2,7 +2,7 @@ package predict
 
 import (
 	"context"
-	"maps"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -46,13 +46,13 @@ type Cache struct {
 // index holds the operations of all builds as the solver finds them: by their
 // recipes.
 type index struct {
-	builds   []*cachekey.Graph
-	mode     CacheMode
-	apart    bool // they are several imported caches
-	of       map[*cachekey.Op]*record
-	all      []*record
-	byRecipe map[string][]*record
-	symbolic map[cachekey.OpKind][]*record
+	builds []*cachekey.Graph
+	mode   CacheMode
+	apart  bool // they are several imported caches
+	of     map[*cachekey.Op]*record
+	shelves
+
+	portables map[*cachekey.Op]bool // what portable gave
 
 	comparisons comparisons
 }
@@ -93,7 +93,7 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 			delete(c.known, g)
 		}
 	}
-	x := &index{builds: builds, mode: c.Mode, of: map[*cachekey.Op]*record{}, byRecipe: map[string][]*record{}, symbolic: map[cachekey.OpKind][]*record{}, comparisons: c.comparisons}
+	x := &index{builds: builds, mode: c.Mode, of: map[*cachekey.Op]*record{}, shelves: newShelves(), portables: map[*cachekey.Op]bool{}, comparisons: c.comparisons}
 	var fresh []*cachekey.Graph
 	for _, g := range builds {
 		if classes, ok := c.known[g]; ok {
@@ -109,7 +109,6 @@ func (c *Cache) open(ctx context.Context) (*index, error) {
 		}
 		x.add(g, c.learn(m))
 	}
-	x.order()
 	x.apart = len(x.of) > 0 && c.Mode.imported() && slices.ContainsFunc(builds, func(g *cachekey.Graph) bool { return g != builds[0] })
 	return x, nil
 }
@@ -126,14 +125,18 @@ func (c *Cache) first(g *cachekey.Graph) {
 // the records that they are for certain, and else one of their own.
 func (c *Cache) learn(m *matcher) [][]int {
 	classes := make([][]int, len(m.new.Ops))
-	byRecipe := map[string][]*cachekey.Op{}
+	known := map[string][]*cachekey.Op{} // by recipe and first input
 	for i, op := range m.new.Ops {
 		for _, f := range m.found[i] {
 			if f.Certainty == cachekey.Yes {
 				classes[i] = append(classes[i], f.classes...)
 			}
 		}
-		for _, like := range byRecipe[op.RecipeKey()] {
+		key := op.RecipeKey()
+		if len(op.Inputs) > 0 {
+			key += fmt.Sprintf("\n%d %s", classes[op.Inputs[0].Op.Index()][0], op.Inputs[0].Selection)
+		}
+		for _, like := range known[key] {
 			if len(classes[i]) == 0 && sameInputs(op, like, classes) {
 				classes[i] = classes[like.Index()]
 			}
@@ -142,7 +145,7 @@ func (c *Cache) learn(m *matcher) [][]int {
 			classes[i] = []int{c.classes}
 			c.classes++
 		}
-		byRecipe[op.RecipeKey()] = append(byRecipe[op.RecipeKey()], op)
+		known[key] = append(known[key], op)
 	}
 	if c.known == nil {
 		c.known = map[*cachekey.Graph][][]int{}
@@ -173,34 +176,6 @@ func (x *index) add(g *cachekey.Graph, classes [][]int) {
 		r := &record{op: op, build: build, classes: classes[i], names: names, there: there[i]}
 		records[i] = r
 		x.of[op] = r
-		x.all = append(x.all, r)
-		x.byRecipe[op.RecipeKey()] = append(x.byRecipe[op.RecipeKey()], r)
-		if op.Symbolic() {
-			x.symbolic[op.Kind] = append(x.symbolic[op.Kind], r)
-		}
+		x.shelves.add(r, x.of)
 	}
-}
-
-// order puts the records into the order of the builds, in which they are tried.
-func (x *index) order() {
-	lists := append(slices.Collect(maps.Values(x.byRecipe)), slices.Collect(maps.Values(x.symbolic))...)
-	for _, list := range append(lists, x.all) {
-		slices.SortStableFunc(list, func(a, b *record) int { return a.build - b.build })
-	}
-}
-
-// candidates are the records that an operation may be: those of equal recipe,
-// then those whose recipes can only match through a symbol.
-func (x *index) candidates(op *cachekey.Op) []*record {
-	same, from := x.byRecipe[op.RecipeKey()], x.symbolic[op.Kind]
-	if op.Symbolic() {
-		from = x.all
-	}
-	var others []*record
-	for _, r := range from {
-		if r.op.Kind == op.Kind && r.op.RecipeKey() != op.RecipeKey() {
-			others = append(others, r)
-		}
-	}
-	return slices.Concat(same, others)
 }

@@ -72,10 +72,13 @@ func (x *index) loaded(r *record) *record {
 	if r.there {
 		return r
 	}
-	for _, s := range x.byRecipe[r.op.RecipeKey()] {
-		if s.there && s.alike(r) {
-			return s
+	var first *record
+	for _, c := range r.classes {
+		for _, s := range x.byClass[c] {
+			if s.there && (first == nil || before(s, first) < 0) {
+				first = s
+			}
 		}
 	}
-	return nil
+	return first
 }

@@ -29,6 +29,7 @@ func CompareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 
 // compareCache gives the match that the answer comes from as well.
 func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Prediction, *nearest, error) {
+	ctx = Limits{}.under(ctx)
 	if err := cache.Mode.Check(); err != nil {
 		return nil, nil, fmt.Errorf("cache mode: %w", err)
 	}
@@ -42,7 +43,7 @@ func compareCache(ctx context.Context, cache *Cache, new *cachekey.Graph) (*Pred
 	}
 	for i := range new.Steps {
 		if err := p.addStep(near, i); err != nil {
-			return nil, nil, err
+			return nil, nil, overBudget(err, new, new.Steps[i].Line)
 		}
 	}
 	if err := p.addNotes(ctx, near.first()); err != nil {
@@ -85,6 +86,9 @@ func (p *Prediction) addStep(near *nearest, i int) (err error) {
 	if step.Status != Hit {
 		if build, step.Causes, err = near.explain(i); err != nil {
 			return err
+		}
+		if err := buildcontext.Spend(near.ctx, causeCost*len(step.Causes)); err != nil {
+			return overBudget(err, near.new, st.Line)
 		}
 	}
 	near.told = append(near.told, build)
@@ -172,7 +176,7 @@ func (p *Prediction) missingSources(ctx context.Context, g *cachekey.Graph) erro
 			}
 			missing, err := buildcontext.Missing(ctx, view, in.Selectors)
 			if err != nil {
-				return err
+				return overBudget(err, g, op.Line)
 			}
 			for _, name := range missing {
 				p.Notes = append(p.Notes, Note{

@@ -159,6 +159,7 @@ type DetailOptions struct {
 // RunDetails is Run with the details of the same match. It reads more: the whole
 // tree that each step takes, but no file's content.
 func RunDetails(ctx context.Context, r *Request, opts *DetailOptions) (*Prediction, *Details, error) {
+	ctx = r.Limits.under(ctx)
 	a, err := openAnalysis(ctx, r)
 	if err != nil {
 		return nil, nil, err

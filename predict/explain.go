@@ -16,6 +16,7 @@ type explainer struct {
 	old    *cachekey.Graph      // the build that it differs from
 	pairs  []int                // counterparts, by index of the new step
 	stepOf map[*cachekey.Op]int // index of the first new step of an operation
+	oldOf  map[int]int          // index of the first old step of a class, once it is asked for
 }
 
 // explain gives the causes of step i: its own first, then what it follows.
@@ -95,11 +96,23 @@ func (e *explainer) differs(i int) ([]Cause, error) {
 // counterpart is the old step to compare with: one that may be the same, else
 // the one at its place.
 func (e *explainer) counterpart(i int) *cachekey.Step {
-	for _, f := range e.found[e.new.Steps[i].Op.Index()] {
-		for _, old := range e.old.Steps {
-			if e.cache.of[old.Op].alike(f.record) {
-				return old
+	if e.oldOf == nil {
+		e.oldOf = map[int]int{}
+		for j, old := range slices.Backward(e.old.Steps) {
+			for _, c := range e.cache.of[old.Op].classes {
+				e.oldOf[c] = j
 			}
+		}
+	}
+	for _, f := range e.found[e.new.Steps[i].Op.Index()] {
+		first := len(e.old.Steps)
+		for _, c := range f.classes {
+			if j, ok := e.oldOf[c]; ok {
+				first = min(first, j)
+			}
+		}
+		if first < len(e.old.Steps) {
+			return e.old.Steps[first]
 		}
 	}
 	if j := e.pairs[i]; j >= 0 {
@@ -117,7 +130,7 @@ func (e *explainer) follows(st, counterpart *cachekey.Step) []Cause {
 	root := st.Op.Inputs[0].Op
 	missed := e.looksNowhere(root) || e.keyed(root) != cachekey.Yes
 	if prev := st.Previous; prev != nil && missed {
-		at := slices.Index(e.new.Steps, prev)
+		at := e.stepOf[prev.Op] // an operation is printed as one step
 		return []Cause{{Kind: CauseParent, Step: &at}}
 	}
 	if root.Context != "" && missed {
@@ -148,9 +161,16 @@ func contextCause(root *cachekey.Op) Cause {
 // displaced says which steps are no longer before this one: it hits a cache
 // entry's recipe, but on another history.
 func (e *explainer) displaced(st, counterpart *cachekey.Step) (causes []Cause) {
+	if buildcontext.Spend(e.ctx, len(e.pairs)) != nil {
+		return nil // the step's causes are counted next, and are the error
+	}
+	precedes := map[*cachekey.Step]bool{}
+	for prev := st.Previous; prev != nil; prev = prev.Previous {
+		precedes[prev] = true
+	}
 	kept := map[*cachekey.Step]bool{}
 	for i, j := range e.pairs {
-		if j >= 0 && e.precedes(e.new.Steps[i], st) {
+		if j >= 0 && precedes[e.new.Steps[i]] {
 			kept[e.old.Steps[j]] = true
 		}
 	}
@@ -163,15 +183,6 @@ func (e *explainer) displaced(st, counterpart *cachekey.Step) (causes []Cause) {
 	}
 	slices.Reverse(causes)
 	return causes
-}
-
-func (e *explainer) precedes(a, b *cachekey.Step) bool {
-	for prev := b.Previous; prev != nil; prev = prev.Previous {
-		if prev == a {
-			return true
-		}
-	}
-	return false
 }
 
 // inputCauses compares one input that is read by content.

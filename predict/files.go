@@ -24,7 +24,7 @@ type ignore struct {
 }
 
 // rules is dockerignore.Find.
-func (f *files) rules(names []string, read func(name string) ([]byte, error)) (*dockerignore.Rules, error) {
+func (f *files) rules(ctx context.Context, limits dockerignore.Limits, names []string, read func(name string) ([]byte, error)) (*dockerignore.Rules, error) {
 	for _, name := range names {
 		data, err := read(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -38,7 +38,7 @@ func (f *files) rules(names []string, read func(name string) ([]byte, error)) (*
 				return i.rules, nil
 			}
 		}
-		rules, err := dockerignore.Parse(name, data)
+		rules, err := limits.Parse(ctx, name, data)
 		if err == nil {
 			f.ignores = append(f.ignores, ignore{name, string(data), rules})
 		}

@@ -56,8 +56,9 @@ type HazardKind struct {
 // Hazards finds the hazards of what a repository holds. It takes the request of Keys, and
 // its errors are those of Keys.
 func Hazards(ctx context.Context, r *KeysRequest) ([]Hazard, error) {
+	ctx = r.Limits.under(ctx)
 	a, err := openAnalysis(ctx, &Request{
-		Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
+		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
 		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
 	})
 	if err != nil {
@@ -90,6 +91,7 @@ func AllHazards(ctx context.Context, b *Batch) ([]Hazard, error) {
 		if b.Targets[i].After == nil {
 			continue
 		}
+		ctx := r.Limits.under(ctx)
 		replayed := r.after.replay(ctx, b.Targets[i].After)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -114,6 +116,7 @@ func AllHazards(ctx context.Context, b *Batch) ([]Hazard, error) {
 // FindHazards finds the hazards of a replayed Dockerfile, in the order of their lines. It
 // says nothing of stages that the target does not reach.
 func FindHazards(ctx context.Context, g *cachekey.Graph) ([]Hazard, error) {
+	ctx = Limits{}.under(ctx)
 	f := &hazardFinder{&hinter{&explainer{matcher: &matcher{ctx: ctx, new: g}}, &Prediction{Dockerfile: g.Dockerfile}, new([]Remedy)}, []Hazard{}}
 	f.earlyArgs()
 	for i := range g.Steps {

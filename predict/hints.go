@@ -43,6 +43,10 @@ func (n *nearest) hinter(p *Prediction, i int, remedies *[]Remedy) *hinter {
 	return &hinter{e, p, remedies}
 }
 
+// maxHinted is for how many steps hints are looked for: each look goes through
+// the whole Dockerfile.
+const maxHinted = 50
+
 // hints gives at most one hint of each kind for each step at which a miss
 // begins, in the order of the steps.
 func (n *nearest) hints(p *Prediction) ([]Hint, error) {
@@ -57,7 +61,7 @@ func (n *nearest) look(p *Prediction, remedies *[]Remedy) ([]Hint, error) {
 	for i := range p.Steps {
 		op := n.new.Steps[i].Op
 		h := n.hinter(p, i, remedies)
-		if !h.begins(i) || seen[op] {
+		if !h.begins(i) || seen[op] || len(seen) == maxHinted {
 			continue
 		}
 		seen[op] = true
@@ -111,8 +115,10 @@ func onlyFiles(causes []Cause) bool {
 
 // after lists the steps that run on step i, in order.
 func (h *hinter) after(i int) (steps []int) {
+	on := map[*cachekey.Step]bool{h.new.Steps[i]: true}
 	for j := i + 1; j < len(h.new.Steps); j++ {
-		if h.precedes(h.new.Steps[i], h.new.Steps[j]) {
+		if st := h.new.Steps[j]; on[st.Previous] {
+			on[st] = true
 			steps = append(steps, j)
 		}
 	}

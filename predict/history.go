@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -30,6 +31,8 @@ type HistoryRequest struct {
 	CacheSize int
 	// CacheMode is how that cache comes to the machine of the build; empty is CacheLocal.
 	CacheMode CacheMode
+	// Limits bound what each build may take, as in Request.
+	Limits Limits
 	// WhatIf are changes that are laid over every commit, each for itself: what the history would have been
 	// with it. They see what Side.Replace has laid over it already.
 	WhatIf []WhatIf
@@ -73,7 +76,7 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 		side.Revision = "HEAD"
 	}
 	a, err := openAnalysis(ctx, &Request{
-		Dir: r.Dir, Context: r.Context, After: side, NoGitDir: r.NoGitDir,
+		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: side, NoGitDir: r.NoGitDir,
 		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
 	})
 	if err != nil {
@@ -121,6 +124,7 @@ type replayedHistory struct {
 
 // build predicts one build. The error is one that concerns the builds after it too.
 func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
+	ctx = h.Limits.under(ctx)
 	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject}
 	h.forget()
 	h.entry, h.last = e, h.lines[0].last
@@ -132,7 +136,12 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		b.Err = err
 		return b, nil
 	}
-	if b.Prediction, b.Pairs, err = h.lines[0].next(ctx, g, e, h.what.Target, found.ignoreFile); err != nil || len(h.lines) == 1 {
+	b.Prediction, b.Pairs, err = h.lines[0].next(ctx, g, e, h.what.Target, found.ignoreFile)
+	switch {
+	case errors.Is(err, buildcontext.ErrBudget):
+		b.Err = err
+		return b, nil
+	case err != nil || len(h.lines) == 1:
 		return b, err
 	}
 	at, err := h.changeSource(ctx, e, g)

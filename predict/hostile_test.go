@@ -31,6 +31,11 @@ func allModes(t *testing.T, dir string) (errs []error) {
 		_, err := predict.Keys(t.Context(), &predict.KeysRequest{Dir: dir, Side: side(rev), CacheDir: t.TempDir()})
 		errs = append(errs, err)
 	}
+	for _, err := range predict.History(t.Context(), &predict.HistoryRequest{Dir: dir}) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
 	return errs
 }
 
@@ -141,10 +146,17 @@ func TestNothingRuns(t *testing.T) {
 		}, "git diff HEAD~1"},
 		{"diff.external", func(p *plant) { p.config("diff.external", p.program) }, "git diff HEAD~1"},
 		{"pager", func(p *plant) {
-			p.config("core.pager", p.program, "pager.cat-file", p.program, "pager.rev-parse", p.program)
+			p.config("core.pager", p.program, "pager.cat-file", p.program, "pager.rev-parse", p.program, "pager.log", p.program)
 		}, ""},
+		{"signatures", func(p *plant) {
+			p.config("log.showSignature", "true", "gpg.program", p.program, "gpg.ssh.program", p.program)
+			p.git("-c", "commit.gpgSign=false", "commit", "-q", "--allow-empty", "-m", "unsigned")
+			commit := strings.Replace(p.git("cat-file", "commit", "HEAD"), "\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n", 1)
+			writeFile(p.t, p.dir, "signed", commit+"\n")
+			p.git("reset", "-q", "--hard", p.git("hash-object", "-t", "commit", "-w", "signed"))
+		}, "git log -1"},
 		{"aliases", func(p *plant) {
-			for _, name := range []string{"cat-file", "rev-parse", "merge-base", "for-each-ref", "version", "other"} {
+			for _, name := range []string{"cat-file", "rev-parse", "merge-base", "for-each-ref", "version", "log", "other"} {
 				p.config("alias."+name, "!"+p.program)
 			}
 		}, "git other"},

@@ -35,19 +35,22 @@ func (m *matcher) crossing(op *cachekey.Op, old *record) bool {
 // portable reports whether the key of an operation is found again in another
 // cache.
 func (x *index) portable(op *cachekey.Op) bool {
-	for i, in := range op.Inputs {
-		if i > 0 && in.ByContent || !x.portable(in.Op) {
-			return false
+	known, ok := x.portables[op]
+	if !ok {
+		known = true
+		for i, in := range op.Inputs {
+			known = known && (i == 0 || !in.ByContent) && x.portable(in.Op)
 		}
+		x.portables[op] = known
 	}
-	return true
+	return known
 }
 
 // holders are the builds that have a record of the same key.
 func (x *index) holders(r *record) map[int]bool {
 	builds := map[int]bool{}
-	for _, s := range x.byRecipe[r.op.RecipeKey()] {
-		if s.alike(r) {
+	for _, c := range r.classes {
+		for _, s := range x.byClass[c] {
 			builds[s.build] = true
 		}
 	}

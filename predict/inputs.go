@@ -191,5 +191,5 @@ func (in *inputs) directory(ctx context.Context, name, value string) (*buildcont
 // rules are those of the ignore file in a directory. place is where it lies, for messages.
 func (in *inputs) rules(ctx context.Context, tree buildcontext.Tree, place string, commit bool) (*dockerignore.Rules, error) {
 	read := func(string) ([]byte, error) { return in.files.read(ctx, tree, commit, ".dockerignore") }
-	return in.files.rules([]string{path.Join(place, ".dockerignore")}, read)
+	return in.files.rules(ctx, in.Limits.Ignore, []string{path.Join(place, ".dockerignore")}, read)
 }

@@ -23,6 +23,8 @@ type KeysRequest struct {
 	// commits are remembered from one call to the next, in one file of at most 65 MB. Nothing but time
 	// depends on what is in it. Empty remembers nothing.
 	CacheDir string
+	// Limits are as in Request.
+	Limits Limits
 }
 
 // StepKey is the portable key of one step.
@@ -41,8 +43,9 @@ type StepKey struct {
 // fs.ErrNotExist if a step takes what is not in the build context. The key of a step that
 // takes .git differs for each commit; see NoGitDir.
 func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
+	ctx = r.Limits.under(ctx)
 	a, err := openAnalysis(ctx, &Request{
-		Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
+		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
 		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
 	})
 	if err != nil {

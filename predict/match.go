@@ -57,7 +57,7 @@ func newMatcher(ctx context.Context, cache *index, new *cachekey.Graph, anew []b
 			return nil, err
 		}
 		if err := m.match(op); err != nil {
-			return nil, err
+			return nil, overBudget(err, new, op.Line)
 		}
 	}
 	return m, nil
@@ -71,12 +71,16 @@ func (m *matcher) match(op *cachekey.Op) error {
 		return nil // sent anew with every build: only its content can match
 	}
 	seen := map[int]bool{}
-	for _, old := range m.cache.candidates(op) {
+	for _, old := range m.candidates(op) {
 		if !slices.ContainsFunc(old.classes, func(c int) bool { return !seen[c] }) {
 			continue
 		}
 		for _, c := range old.classes {
 			seen[c] = true
+		}
+		err := buildcontext.Spend(m.ctx, 1)
+		if err != nil {
+			return err
 		}
 		certain, early, err := m.compare(op, old.op)
 		if err != nil {

@@ -54,7 +54,7 @@ const (
 
 // Remedies looks for the remedies of the prediction p, which CompareCache made of the cache and the graph.
 func Remedies(ctx context.Context, cache *Cache, new *cachekey.Graph, p *Prediction) ([]Remedy, error) {
-	near, err := cache.match(ctx, new)
+	near, err := cache.match(Limits{}.under(ctx), new)
 	if err != nil {
 		return nil, err
 	}

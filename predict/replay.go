@@ -8,24 +8,29 @@ import (
 	buildcontext "github.com/whybust/whybust/context"
 )
 
-// replayDockerfile replays the Dockerfile of a side. The options are nil if it did not have to.
-func (a *analysis) replayDockerfile(ctx context.Context, s Side, c buildcontext.Commit, name string, data []byte, view *buildcontext.View, contexts map[string]cachekey.Context) (*cachekey.Graph, *cachekey.Options, error) {
-	if g := a.last.over(name, data, view, len(contexts) > 0); g != nil {
-		return g, nil, nil
-	}
-	opts := &cachekey.Options{
-		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
-		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
-		Image: s.Image, Contexts: contexts, Parsed: &a.parsed,
-	}
-	for k, v := range s.BuildArgs {
-		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
+// replayDockerfile replays the Dockerfile of a side.
+func (a *analysis) replayDockerfile(ctx context.Context, name string, data []byte, view *buildcontext.View, opts *cachekey.Options) (*cachekey.Graph, error) {
+	if g := a.last.over(name, data, view, len(opts.Contexts) > 0); g != nil {
+		return g, nil
 	}
 	g, err := cachekey.Replay(ctx, name, data, view, opts)
 	if err == nil && a.last != nil {
 		a.last.graph = g
 	}
-	return g, opts, err
+	return g, err
+}
+
+// options are those of a side of the request.
+func (a *analysis) options(s Side, c buildcontext.Commit, contexts map[string]cachekey.Context) *cachekey.Options {
+	opts := &cachekey.Options{
+		Target: s.Target, Platform: s.Platform, BuildArgs: map[string]string{},
+		AddHosts: a.AddHosts, Ulimits: a.Ulimits, Network: a.Network, ShmSize: a.ShmSize,
+		Image: s.Image, Contexts: contexts, Parsed: &a.parsed, Limits: a.Limits.Replay,
+	}
+	for k, v := range s.BuildArgs {
+		opts.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", c.ID)
+	}
+	return opts
 }
 
 // lastReplay is the replay before, of a build with the same options. Nil remembers nothing.

@@ -1,9 +1,11 @@
 package predict
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -12,6 +14,7 @@ import (
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/dockerignore"
+	"github.com/whybust/whybust/internal/dockerfile"
 	"github.com/whybust/whybust/predict/timings"
 )
 
@@ -78,6 +81,8 @@ type Request struct {
 	Network, ShmSize  string
 	// Timings are measurements of real builds, for Prediction.Cost; nil: none.
 	Timings *timings.Durations
+	// Limits bound what the repository may take.
+	Limits Limits
 }
 
 // Run predicts from a repository: it reads Dockerfiles and ignore files of both
@@ -86,6 +91,7 @@ type Request struct {
 // Dockerfile a *dockerfile error with file and line, one of an ignore file a
 // *dockerignore.Error.
 func Run(ctx context.Context, r *Request) (*Prediction, error) {
+	ctx = r.Limits.under(ctx)
 	a, err := openAnalysis(ctx, r)
 	if err != nil {
 		return nil, err
@@ -247,7 +253,7 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	if s.Inline != "" {
 		names = names[1:] // none lies beside it
 	}
-	rules, err := a.files.rules(names, read)
+	rules, err := a.files.rules(ctx, a.Limits.Ignore, names, read)
 	if err != nil {
 		return nil, f, err
 	}
@@ -269,8 +275,8 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 		}
 		view = a.attributed.view(view, plain)
 	}
-	g, opts, err := a.replayDockerfile(ctx, s, c, name, data, view, contexts)
-	f.options = opts
+	f.options = a.options(s, c, contexts)
+	g, err := a.replayDockerfile(ctx, name, data, view, f.options)
 	if err == nil {
 		g.Notes = append(g.Notes, in.notes...)
 	}
@@ -285,7 +291,7 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 	}
 	names, outside := a.dockerfileNames(s)
 	if outside != "" {
-		data, err = os.ReadFile(outside)
+		data, err = readBounded(outside, cmp.Or(a.Limits.Replay.Dockerfile, dockerfile.DefaultSize))
 		return filepath.ToSlash(outside), data, err
 	}
 	for _, name := range names {
@@ -294,6 +300,17 @@ func (a *analysis) readDockerfile(s Side, read func(string) ([]byte, error)) (na
 		}
 	}
 	return names[0], nil, &notFoundError{fmt.Sprintf("%s: there is no such Dockerfile in %s", names[0], place(s))}
+}
+
+// readBounded reads a file of the system, but for what is beyond a limit and one
+// byte.
+func readBounded(name string, limit int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, int64(limit)+1))
 }
 
 // dockerfileNames are the paths in the repository at which the Dockerfile of a

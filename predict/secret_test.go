@@ -3,12 +3,14 @@ package predict_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/scenario"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -68,4 +70,53 @@ func TestBuildArgsAreNotShown(t *testing.T) {
 		}
 		check(text, "a note", fmt.Sprint(a.Notes))
 	}
+}
+
+// TestCanary: a value that is given from outside is in no output of any
+// scenario, whatever variable takes it.
+func TestCanary(t *testing.T) {
+	const canary = "canaryvalue"
+	named := regexp.MustCompile(`(?im)^\s*ARG\s+([A-Za-z_][A-Za-z0-9_]*)`)
+	for _, s := range readCorpus(t) {
+		for _, side := range []*scenario.Side{&s.Old, &s.New} {
+			given := *side
+			given.Build.BuildArgs = map[string]string{}
+			for _, f := range side.Tree {
+				for _, m := range named.FindAllStringSubmatch(string(f.Data), -1) {
+					given.Build.BuildArgs[m[1]] = canary
+				}
+			}
+			if len(given.Build.BuildArgs) == 0 {
+				continue
+			}
+			for _, shown := range outputs(t, s, side, &given) {
+				if strings.Contains(shown, canary) {
+					t.Errorf("%s shows a build argument:\n%s", s.Name, shown)
+				}
+			}
+		}
+	}
+}
+
+// outputs is all that is shown of a build, compared with another.
+func outputs(t *testing.T, s *scenario.Scenario, side, given *scenario.Side) (shown []string) {
+	g, err := s.Replay(t.Context(), given, buildcontext.FS(given.Tree.FS()))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for _, old := range []*cachekey.Graph{replaySide(t, s, side), g} {
+		data, err := json.Marshal(compare(t, old, g))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown = append(shown, string(data))
+	}
+	keys, err := cachekey.Keys(t.Context(), g, nil)
+	if err != nil {
+		return append(shown, err.Error())
+	}
+	for _, k := range keys {
+		shown = append(shown, k.Explain())
+	}
+	return shown
 }

@@ -32,6 +32,7 @@ func (s *Session) Close() error { return s.a.repo.Close() }
 // Predict is Run, with files laid over the sides beside those of Side.Replace, over which
 // they win: before[0] over Request.Before, before[n] over Request.Cached[n-1]. What is missing or nil is none.
 func (s *Session) Predict(ctx context.Context, before []map[string][]byte, after map[string][]byte) (*Prediction, error) {
+	ctx = s.a.Limits.under(ctx)
 	a := *s.a
 	r := *s.a.Request
 	r.Cached = slices.Clone(r.Cached)
@@ -73,6 +74,7 @@ type Replayed struct {
 // Replay replays the sides as they are: the builds in the cache, Request.Before first, and the new one.
 func (s *Session) Replay(ctx context.Context) (cache *Cache, olds []*Replayed, new *Replayed, err error) {
 	a := s.a
+	ctx = a.Limits.under(ctx)
 	before, after, err := a.commits(ctx, a.Before.Revision, a.After.Revision, a.MergeBase)
 	if err != nil {
 		return nil, nil, nil, err

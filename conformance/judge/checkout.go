@@ -96,6 +96,27 @@ func placeholders(ctx context.Context, env []string, dir string) error {
 	return nil
 }
 
+// Lay writes files over a checkout, by their paths from its root, as predict.Side has them in Replace:
+// nil is a file that is to go. A link of the checkout is followed, but not out of it.
+func Lay(root string, files map[string][]byte) error {
+	for name, data := range files {
+		file := filepath.Join(root, name)
+		if real, err := filepath.EvalSymlinks(file); err == nil && strings.HasPrefix(real, root+"/") {
+			file = real
+		}
+		var err error
+		if data == nil {
+			err = os.RemoveAll(file)
+		} else if err = os.MkdirAll(filepath.Dir(file), 0o755); err == nil {
+			err = os.WriteFile(file, data, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // WithGitDir gives a checkout a .git that differs with each commit, as a clone's does.
 func WithGitDir(dir, commit string) error {
 	if err := os.Mkdir(filepath.Join(dir, ".git"), 0o755); err != nil {

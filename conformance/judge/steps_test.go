@@ -79,9 +79,14 @@ func TestCompare(t *testing.T) {
 		{Status: "hit", Name: "[7/9] COPY x /y/$A/"}, {Status: "hit", Name: "[8/9] RUN f"},
 	}
 	var got []Kind
+	var places []int
 	rows := Compare(verdict, predicted)
 	for _, r := range rows {
 		got = append(got, r.Kind)
+		places = append(places, r.Step)
+	}
+	if diff := cmp.Diff([]int{-1, 1, 2, 3, 4, -1, 5, 6}, places); diff != "" {
+		t.Errorf("indexes of the predicted steps (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]Kind{Agree, Agree, FalseHit, FalseMiss, Needless, Names, Agree, Names}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

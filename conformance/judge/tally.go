@@ -28,6 +28,8 @@ type Row struct {
 	// BuildKit and Predicted are statuses, empty where that side has no such step.
 	BuildKit, Predicted string
 	Kind                Kind
+	// Step is the index of the predicted step, -1 if there is none.
+	Step int
 }
 
 // Compare puts a verdict and a prediction beside each other, step by step, by the bracket of
@@ -39,26 +41,28 @@ type Row struct {
 // relative WORKDIR, which is no step if it comes out as "/"; the numbers of the stage's other
 // steps do not count then.
 func Compare(verdict []scenario.Step, steps []predict.Step) []Row {
-	left := slices.Clone(steps)
+	left := make([]int, len(steps))
 	relative := map[string]bool{} // stages
-	for _, s := range steps {
+	for i, s := range steps {
+		left[i] = i
 		if relativeWorkdir(s) {
 			relative[s.Stage] = true
 		}
 	}
 	var rows []Row
 	for _, v := range verdict {
-		row := Row{Name: v.Name, BuildKit: v.Status}
-		if i := slices.IndexFunc(left, func(s predict.Step) bool { return named(s, v.Name, relative[s.Stage]) }); i >= 0 {
-			row.Predicted = string(left[i].Status)
+		row := Row{Name: v.Name, BuildKit: v.Status, Step: -1}
+		if i := slices.IndexFunc(left, func(k int) bool { return named(steps[k], v.Name, relative[steps[k].Stage]) }); i >= 0 {
+			row.Step = left[i]
+			row.Predicted = string(steps[row.Step].Status)
 			left = slices.Delete(left, i, i+1)
 		}
 		row.Kind = classify(row.BuildKit, row.Predicted)
 		rows = append(rows, row)
 	}
-	for _, s := range left {
-		if s.Instruction != "FROM" && !relativeWorkdir(s) {
-			rows = append(rows, Row{Name: s.Name, Predicted: string(s.Status), Kind: Names})
+	for _, k := range left {
+		if s := steps[k]; s.Instruction != "FROM" && !relativeWorkdir(s) {
+			rows = append(rows, Row{Name: s.Name, Predicted: string(s.Status), Kind: Names, Step: k})
 		}
 	}
 	return rows
@@ -101,6 +105,19 @@ func classify(buildKit, predicted string) Kind {
 	default:
 		return Needless
 	}
+}
+
+// Causes lists why the prediction says what it says of a step, in one line.
+func Causes(p *predict.Prediction, name string) string {
+	var b strings.Builder
+	for _, s := range p.Steps {
+		if s.Name == name {
+			for _, c := range s.Causes {
+				fmt.Fprintf(&b, "; %s %s %s%s", c.Kind, c.Change, c.Path, c.Name)
+			}
+		}
+	}
+	return b.String()
 }
 
 // Tally counts rows over many pairs.

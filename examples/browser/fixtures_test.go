@@ -25,22 +25,18 @@ type build struct {
 // writePage predicts between two builds and writes the page; it returns its address.
 func writePage(t testing.TB, old, new build) string {
 	t.Helper()
-	replay := func(b build) *cachekey.Graph {
-		files := fstest.MapFS{}
-		for name, data := range b.files {
-			files[name] = &fstest.MapFile{Data: []byte(data)}
-		}
-		view := &buildcontext.View{Tree: buildcontext.FS(files)}
-		g, err := cachekey.Replay(t.Context(), "Dockerfile", []byte(b.dockerfile), view, &cachekey.Options{BuildArgs: b.args})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return g
-	}
-	p, d, err := predict.CompareDetails(t.Context(), &predict.Cache{Builds: []*cachekey.Graph{replay(old)}}, replay(new), nil)
+	return writeChanged(t, old, new, func(*predict.Prediction, *cachekey.Graph) {})
+}
+
+// writeChanged is writePage with something done to the prediction first.
+func writeChanged(t testing.TB, old, new build, change func(p *predict.Prediction, new *cachekey.Graph)) string {
+	t.Helper()
+	g := replay(t, new)
+	p, d, err := predict.CompareDetails(t.Context(), &predict.Cache{Builds: []*cachekey.Graph{replay(t, old)}}, g, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(p, g)
 	p.Before, p.After = predict.Revision{Revision: "v1.4.0", Commit: strings.Repeat("1", 40)}, predict.Revision{}
 	page, err := explorer.New(p, d)
 	if err != nil {
@@ -50,8 +46,29 @@ func writePage(t testing.TB, old, new build) string {
 	if err := explorer.Write(&out, page); err != nil {
 		t.Fatal(err)
 	}
+	return save(t, out.Bytes())
+}
+
+// replay replays a build.
+func replay(t testing.TB, b build) *cachekey.Graph {
+	t.Helper()
+	files := fstest.MapFS{}
+	for name, data := range b.files {
+		files[name] = &fstest.MapFile{Data: []byte(data)}
+	}
+	view := &buildcontext.View{Tree: buildcontext.FS(files)}
+	g, err := cachekey.Replay(t.Context(), "Dockerfile", []byte(b.dockerfile), view, &cachekey.Options{BuildArgs: b.args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// save makes a file of a page; it returns its address.
+func save(t testing.TB, page []byte) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(file, out.Bytes(), 0o666); err != nil {
+	if err := os.WriteFile(file, page, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	return "file://" + file

@@ -2,8 +2,6 @@ package browser_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,6 +31,7 @@ func hostilePage(t testing.TB) string {
 	p.Before, p.Dockerfile = predict.Revision{Revision: evil, Commit: strings.Repeat("a", 40)}, evil
 	p.Notes = []predict.Note{{Kind: "syntax", File: evil, Text: evil}}
 	p.Hints = []predict.Hint{{Kind: "ignore-file", File: evil, Text: evil}}
+	p.Suggestions = []predict.Suggestion{{Step: 1, Text: evil, Diff: "--- " + evil + "\n+" + long + "\n", Saves: predict.Saves{Cached: []string{evil, long}, When: evil}, DependsOn: []string{evil}}, {Step: 9, Missing: evil}}
 	text := "FROM x\nCOPY " + strings.ReplaceAll(evil, "\n", " ") + "\nRUN " + long + "\nCOPY --from=x\n# " + evil
 	files := &predict.FileList{Before: 1, After: 3, Files: []predict.TakenFile{
 		{Path: evil, Change: predict.Added, Rule: &dockerignore.Rule{File: evil, Line: 1, Pattern: evil}},
@@ -63,11 +62,7 @@ func hostilePage(t testing.TB) string {
 	if err := explorer.Write(&out, page); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "hostile.html")
-	if err := os.WriteFile(file, out.Bytes(), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	return "file://" + file
+	return save(t, out.Bytes())
 }
 
 // TestHostile: what the repository holds is text, wherever it is shown.

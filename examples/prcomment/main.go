@@ -46,8 +46,9 @@ type options struct {
 	cli.BuildFlags
 	cli.InputFlags
 	api, id, author string
-	costly          []string
-	all             bool
+	costly, timings []string
+	costlyAfter     time.Duration
+	all, suggest    bool
 	context         string
 }
 
@@ -60,6 +61,9 @@ func flagSet(o *options) *pflag.FlagSet {
 	o.InputFlags.Declare(f)
 	f.BoolVar(&o.all, "all", false, "all Dockerfiles of the repository, or below CONTEXT")
 	f.StringArrayVar(&o.costly, "costly", nil, "update the comment whenever this `STEP` busts: RUN npm ci, builder 4/6, or a line")
+	f.DurationVar(&o.costlyAfter, "costly-after", 0, "update the comment whenever more than `TIME` is rebuilt, by --timings")
+	f.StringArrayVar(&o.timings, "timings", nil, "say what it costs, as the builds in the log `FILE` took")
+	f.BoolVar(&o.suggest, "suggest", false, "show patches that would have kept steps cached, each tried")
 	f.StringVar(&o.id, "id", "", "`ID` of the comment, where several jobs write one each")
 	f.StringVar(&o.author, "author", "github-actions[bot]", "`LOGIN` that the token posts as on GitHub")
 	f.StringVar(&o.api, "api", "", "`URL` of the host's API (default: as the job's environment says)")
@@ -92,6 +96,9 @@ func (c *command) comment(ctx context.Context, args []string) (string, error) {
 	}
 	if f.NArg() > 1 {
 		return "", fmt.Errorf("too many arguments: %q", f.Arg(1))
+	}
+	if o.suggest && o.all {
+		return "", errors.New("--suggest is about one image")
 	}
 	if !report.CommentID.MatchString(o.id) {
 		return "", errors.New("--id may have letters a to z, digits, '.', '_' and '-', at most 60")

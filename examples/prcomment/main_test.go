@@ -259,6 +259,19 @@ func TestSaysItOnce(t *testing.T) {
 	if _, stdout, _, _ := run(t, env, append(args, "--costly", "RUN make")...); stdout != "updated comment 100\n" || h.comments[0]["body"] != body {
 		t.Errorf("a costly step: %q", stdout)
 	}
+	h.comments[0]["body"] = body + "of another push"
+	log := filepath.Join(t.TempDir(), "build.log")
+	if err := os.WriteFile(log, []byte("#7 [3/3] RUN make\n#7 DONE 61.0s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ after, want string }{{"2m", "the verdict is"}, {"1m", "updated comment 100"}} {
+		if _, stdout, stderr, _ := run(t, env, append(args, "--timings", log, "--costly-after", tt.after)...); !strings.HasPrefix(stdout, tt.want) {
+			t.Errorf("after %s: %q %q", tt.after, stdout, stderr)
+		}
+	}
+	if now := h.comments[0]["body"].(string); !strings.Contains(now, "\n**Cost** rebuilds 1m01s of 1m01s, by 1 measured build\n") {
+		t.Errorf("no cost: %s", now)
+	}
 }
 
 func TestLimits(t *testing.T) {

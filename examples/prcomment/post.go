@@ -40,7 +40,7 @@ func post(ctx context.Context, h host, answers []report.Target, o *options, body
 		return "commented\n", h.create(ctx, body)
 	case sameText(old.body, body):
 		return "the comment says so already\n", nil
-	case said == now && !bustsCostly(answers, o.costly):
+	case said == now && !bustsCostly(answers, o):
 		return "the verdict is what the comment says already\n", nil
 	}
 	return fmt.Sprintf("updated comment %d\n", old.id), h.update(ctx, old.id, body)
@@ -62,14 +62,18 @@ func find(ctx context.Context, h host, id string) (last *note, said string, err 
 	return last, said, err
 }
 
-// bustsCostly reports whether a step that one of the patterns names is not served from
-// the cache. A pattern that names none is let pass: the step may be gone.
-func bustsCostly(answers []report.Target, patterns []string) bool {
+// bustsCostly reports whether a step that --costly names is not served from the cache, or
+// what is rebuilt takes longer than --costly-after. A pattern that names no step is let
+// pass: the step may be gone.
+func bustsCostly(answers []report.Target, o *options) bool {
 	for _, a := range answers {
 		if a.Prediction == nil {
 			continue
 		}
-		for _, pattern := range patterns {
+		if c := a.Prediction.Cost; c != nil && o.costlyAfter > 0 && c.RebuiltAtMost > o.costlyAfter.Milliseconds() {
+			return true
+		}
+		for _, pattern := range o.costly {
 			for _, i := range gate.Match(a.Prediction, pattern) {
 				if a.Prediction.Steps[i].Status != predict.Hit {
 					return true

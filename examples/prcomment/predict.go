@@ -5,12 +5,15 @@ import (
 	"errors"
 	"maps"
 	"path/filepath"
+	"strings"
 
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/suggest"
 	"github.com/whybust/whybust/predict/targets"
+	"github.com/whybust/whybust/predict/timings"
 )
 
 // predictAll compares the merge base of a pull request with its head.
@@ -19,8 +22,12 @@ func predictAll(ctx context.Context, o *options, j *job, lookup func(string) (st
 	if err := cli.AddBuildArgs(args, "--build-arg", o.BuildArgs, lookup); err != nil {
 		return nil, err
 	}
+	measured, err := cli.ReadTimings(o.Dir, o.timings, strings.NewReader(""))
+	if err != nil {
+		return nil, err
+	}
 	if o.all {
-		return predictTargets(ctx, o, j, args)
+		return predictTargets(ctx, o, j, args, measured)
 	}
 	side := predict.Side{Revision: j.base, File: o.File, Target: o.Target, Platform: o.Platform, BuildArgs: args}
 	if err := o.InputFlags.Fill(&side, o.Dir); err != nil {
@@ -28,10 +35,15 @@ func predictAll(ctx context.Context, o *options, j *job, lookup func(string) (st
 	}
 	after := side
 	after.Revision, after.BuildArgs = j.head, maps.Clone(args)
-	p, err := predict.Run(ctx, &predict.Request{
+	request := &predict.Request{
 		Dir: o.Dir, Context: o.context, Before: side, After: after, MergeBase: true, NoGitDir: o.NoGitDir,
 		AddHosts: o.AddHosts, Ulimits: o.Ulimits, Network: o.Network, ShmSize: o.ShmSize,
-	})
+		Timings: measured,
+	}
+	p, err := predict.Run(ctx, request)
+	if err == nil && o.suggest {
+		p.Suggestions, err = suggest.For(ctx, request, p, nil)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +51,7 @@ func predictAll(ctx context.Context, o *options, j *job, lookup func(string) (st
 }
 
 // predictTargets answers for every Dockerfile.
-func predictTargets(ctx context.Context, o *options, j *job, args map[string]string) ([]report.Target, error) {
+func predictTargets(ctx context.Context, o *options, j *job, args map[string]string, measured *timings.Durations) ([]report.Target, error) {
 	if len(o.Contexts)+len(o.Overlays) > 0 || o.File != "" || o.Target != "" {
 		return nil, errors.New("--file, --target, --build-context and --overlay are about one image, not --all")
 	}
@@ -72,5 +84,6 @@ func predictTargets(ctx context.Context, o *options, j *job, args map[string]str
 	return predict.RunAll(ctx, &predict.Batch{
 		Dir: o.Dir, Repository: repo, Before: j.base, After: j.head, MergeBase: true, NoGitDir: o.NoGitDir, Targets: found,
 		BeforeArgs: args, AfterArgs: args, BeforeImage: images, AfterImage: images,
+		Timings: measured,
 	})
 }

@@ -70,7 +70,7 @@ func (c *command) answerAdvise(ctx context.Context, out *bytes.Buffer, args []st
 	case err != nil:
 		return exitError, fmt.Errorf("%w (whybust advise -h lists the flags)", err)
 	}
-	if inv.request.Timings, err = c.readTimings(inv.request.Dir, inv.timings); err != nil {
+	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
 		return exitError, err
 	}
 	p := c.progress(inv.request.Limit)

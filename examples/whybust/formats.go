@@ -39,18 +39,21 @@ func (c *command) predictAll(ctx context.Context, inv *invocation) (answers, err
 		if err != nil {
 			return answers{}, err
 		}
-		return answers{targets: report.Single(p), details: details}, nil
+		return answers{targets: report.Single(p), details: details}, addSuggestions(ctx, inv, p)
 	}
 	p, err := c.predict(ctx, &inv.request)
 	if err != nil {
 		return answers{}, err
 	}
+	return answers{targets: report.Single(p)}, addSuggestions(ctx, inv, p)
+}
+
+// addSuggestions adds the patches if they were asked for.
+func addSuggestions(ctx context.Context, inv *invocation, p *predict.Prediction) (err error) {
 	if inv.suggest {
-		if p.Suggestions, err = suggest.For(ctx, &inv.request, p, nil); err != nil {
-			return answers{}, err
-		}
+		p.Suggestions, err = suggest.For(ctx, &inv.request, p, nil)
 	}
-	return answers{targets: report.Single(p)}, nil
+	return err
 }
 
 // write writes the answers to out, in the form that was asked for.

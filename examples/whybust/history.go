@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/explorer"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/history"
@@ -36,17 +37,26 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	case err != nil:
 		return exitError, fmt.Errorf("%w (whybust history -h lists the flags)", err)
 	}
-	if inv.request.Timings, err = c.readTimings(inv.request.Dir, inv.timings); err != nil {
+	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
 		return exitError, err
 	}
 	if inv.whatIfFlags.any() {
 		return c.answerWhatIf(ctx, out, inv)
 	}
-	s, err := c.collect(ctx, &inv.request)
+	var page *explorer.HistoryBuilder
+	if inv.format == "html" {
+		page = newHistoryPage(inv)
+	}
+	s, err := c.collect(ctx, &inv.request, page)
 	if err != nil {
 		return exitError, err
 	}
-	if err := c.writeHistory(out, inv.format, s); err != nil {
+	if page != nil {
+		err = c.writeHistoryPage(ctx, out, inv, page, s)
+	} else {
+		err = c.writeHistory(out, inv.format, s)
+	}
+	if err != nil {
 		return exitError, err
 	}
 	if s.Interrupted {
@@ -55,8 +65,8 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	return exitOK, nil
 }
 
-// collect replays a history and adds it up. An interrupt ends it with what was done by then.
-func (c *command) collect(ctx context.Context, r *predict.HistoryRequest) (*history.Summary, error) {
+// collect replays a history and adds it up; page, unless nil, gets the builds too. An interrupt ends it with what was done by then.
+func (c *command) collect(ctx context.Context, r *predict.HistoryRequest, page *explorer.HistoryBuilder) (*history.Summary, error) {
 	all := history.Collector{Options: history.Options{Seconds: history.Measured}}
 	built := false
 	p := c.progress(r.Limit)
@@ -69,6 +79,9 @@ func (c *command) collect(ctx context.Context, r *predict.HistoryRequest) (*hist
 			return nil, err
 		}
 		all.Add(b)
+		if page != nil {
+			page.Add(b)
+		}
 		p.show(b)
 		built = built || b.Err == nil
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // historyFormats are what --format of the history takes.
-var historyFormats = []string{"text", "json", "csv", "markdown"}
+var historyFormats = []string{"text", "json", "csv", "markdown", "html"}
 
 // historyInvocation is a command line of the history, understood.
 type historyInvocation struct {

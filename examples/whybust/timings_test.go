@@ -50,6 +50,7 @@ func TestTimingsAndSuggest(t *testing.T) {
 		{"--timings - --timings build.log HEAD~1 HEAD", []string{"by 2 measured builds\n"}, exitOK},
 		{"--suggest --timings - HEAD~1 HEAD", []string{"\nsuggestion: copy package.json before", "\n+COPY package.json ./\n", "saves 1m02s: "}, exitOK},
 		{"--suggest --format json HEAD~1 HEAD", []string{`"diff": "diff --git a/Dockerfile b/Dockerfile\n`}, exitOK},
+		{"--suggest --timings - --format html HEAD~1 HEAD", []string{"rebuilds 1m04s of 1m04s", `"cost":"1m02s"`, `+COPY package.json ./`}, exitOK},
 		{"--timings none.log HEAD~1 HEAD", []string{"none.log: no such file"}, exitError},
 		{"--timings other.log HEAD~1 HEAD", []string{"other.log: no BuildKit progress in it"}, exitError},
 		{"--timings . HEAD~1 HEAD", []string{"invalid argument"}, exitError},
@@ -57,7 +58,7 @@ func TestTimingsAndSuggest(t *testing.T) {
 		{"--suggest --all HEAD~1 HEAD", []string{"--suggest is about one image"}, exitError},
 	} {
 		var out, errs bytes.Buffer
-		c := &command{stdin: strings.NewReader(log), stdout: &out, stderr: &errs, lookup: environment(nil), predict: predict.Run}
+		c := &command{stdin: strings.NewReader(log), stdout: &out, stderr: &errs, lookup: environment(nil), predict: predict.Run, details: predict.RunDetails}
 		status := c.run(context.Background(), append([]string{"-C", dir}, strings.Fields(tt.args)...))
 		if status != tt.status {
 			t.Errorf("%s: status %d: %s", tt.args, status, errs.String())

@@ -37,8 +37,8 @@ func (w *whatIfFlags) check(format string) error {
 	if n := len(files) - len(slices.DeleteFunc(files, func(f string) bool { return f == "-" })); n > 1 {
 		return errors.New("standard input can be read once")
 	}
-	if w.any() && format == "csv" {
-		return errors.New("--format csv is for a history without a change")
+	if w.any() && (format == "csv" || format == "html") {
+		return fmt.Errorf("--format %s is for a history without a change", format)
 	}
 	return nil
 }

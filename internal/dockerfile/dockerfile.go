@@ -11,6 +11,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,10 +20,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
-
-// MaxSize is the size in bytes above which Parse refuses a Dockerfile. BuildKit's
-// own limit for the file is of this order; nothing real comes near.
-const MaxSize = 8 << 20
 
 // File is a parsed Dockerfile.
 type File struct {
@@ -35,6 +32,7 @@ type File struct {
 	Args   []*Instruction
 	Stages []Stage
 	escape rune
+	limits Limits
 }
 
 // Stage is a FROM instruction and what follows it, unexpanded.
@@ -56,29 +54,39 @@ type Instruction struct {
 	cmd           instructions.Command
 }
 
-// Parse reads a Dockerfile; name is used in errors. Every fault is an *Error.
-func Parse(name string, data []byte) (*File, error) { return new(Parsed).Parse(name, data) }
+// Parse reads a Dockerfile within the default limits; name is used in errors.
+// Every fault is an *Error.
+func Parse(name string, data []byte) (*File, error) {
+	return new(Parsed).Parse(context.Background(), Limits{}, name, data)
+}
 
 // Parsed remembers what Dockerfiles say, by their content. Instructions are made anew each time, as
 // expanding one changes it (Instruction.Expand). The zero Parsed is ready for use, by one goroutine at a
 // time.
-type Parsed struct{ trees map[string]*parser.Result }
+type Parsed struct {
+	trees map[string]*parser.Result
+	size  int // of their contents
+}
 
-// Parse is the function Parse.
-func (p *Parsed) Parse(name string, data []byte) (*File, error) {
-	if len(data) > MaxSize {
-		return nil, &Error{File: name, Err: fmt.Errorf("is %d bytes long, more than the %d that are read", len(data), MaxSize)}
-	}
-	if i := bytes.IndexByte(data, 0); i >= 0 {
-		line := 1 + bytes.Count(data[:i], []byte("\n"))
-		return nil, &Error{File: name, Line: line, Err: errors.New("NUL byte in a Dockerfile")}
+// maxParsed is how many bytes of Dockerfiles are remembered: a history has any number of them.
+const maxParsed = 1 << 20
+
+// Parse is the function Parse within other limits. It ends early when the context does, with its
+// error.
+func (p *Parsed) Parse(ctx context.Context, l Limits, name string, data []byte) (*File, error) {
+	l = l.filled()
+	if err := l.check(name, data); err != nil {
+		return nil, err
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, &Error{File: name, Err: errors.New("the Dockerfile is empty")}
 	}
-	res, err := p.tree(data)
+	res, err := p.tree(ctx, data)
 	if err != nil {
 		return nil, located(name, err)
+	}
+	if n := l.Instructions; len(res.AST.Children) > n {
+		return nil, &Error{File: name, Line: res.AST.Children[n].StartLine, Err: fmt.Errorf("there are more than %d instructions, which is the limit", n)}
 	}
 	stages, args, err := instructions.Parse(res.AST, quiet())
 	if err != nil {
@@ -87,7 +95,7 @@ func (p *Parsed) Parse(name string, data []byte) (*File, error) {
 	if len(stages) == 0 {
 		return nil, &Error{File: name, Err: errors.New("no build stage: there is no FROM")}
 	}
-	f := &File{Name: name, escape: res.EscapeToken}
+	f := &File{Name: name, escape: res.EscapeToken, limits: l}
 	f.Syntax, f.SyntaxLine = syntax(data)
 	for i := range args {
 		f.Args = append(f.Args, newInstruction(name, &args[i]))
@@ -98,14 +106,17 @@ func (p *Parsed) Parse(name string, data []byte) (*File, error) {
 	return f, nil
 }
 
-func (p *Parsed) tree(data []byte) (*parser.Result, error) {
+func (p *Parsed) tree(ctx context.Context, data []byte) (*parser.Result, error) {
 	if res, ok := p.trees[string(data)]; ok {
 		return res, nil
 	}
-	res, err := parser.Parse(bytes.NewReader(data))
+	res, err := parser.Parse(stoppable{ctx, bytes.NewReader(data)})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err == nil {
-		if p.trees == nil {
-			p.trees = map[string]*parser.Result{}
+		if p.size += len(data); p.trees == nil || p.size > maxParsed {
+			p.trees, p.size = map[string]*parser.Result{}, len(data)
 		}
 		p.trees[string(data)] = res
 	}

@@ -35,7 +35,7 @@ func TestErrors(t *testing.T) {
 		{"a NUL byte", "FROM a\nRUN b\x00c\n", "D:2: NUL byte in a Dockerfile"},
 		{"an escape character that is none", "# escape=x\nFROM a\n", "D: invalid escape token 'x' does not match ` or \\"},
 		{"a directive that stands twice", "# escape=`\n# escape=`\nFROM a\n", "D:1: only one escape parser directive can be used"},
-		{"too much", strings.Repeat("#", dockerfile.MaxSize+1), "D: is 8388609 bytes long, more than the 8388608 that are read"},
+		{"too much", strings.Repeat("#", dockerfile.DefaultSize+1), "D: the file is larger than 16777216 bytes, which is the limit"},
 	} {
 		_, err := dockerfile.Parse("D", []byte(tt.text))
 		var fault *dockerfile.Error

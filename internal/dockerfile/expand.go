@@ -18,16 +18,46 @@ type Environment interface {
 // Expander replaces variables the way the escape directive of one file asks
 // for. It is not safe for concurrent use.
 type Expander struct {
-	lex *shell.Lex
+	lex    *shell.Lex
+	escape byte
+	limit  int
+	// Spent adds up the bytes of all that was expanded, at most.
+	Spent int
 	// After, if set, may replace the result of expanding a word.
 	After func(word, result string, env Environment) string
 }
 
 // Expander returns a new expander for the file.
-func (f *File) Expander() *Expander { return &Expander{lex: shell.NewLex(f.escape)} }
+func (f *File) Expander() *Expander {
+	return &Expander{lex: shell.NewLex(f.escape), escape: byte(f.escape), limit: f.limits.Expansion}
+}
+
+// Admit returns an error if a text would grow beyond the limit, or take too long,
+// when its variables are replaced.
+func (x *Expander) Admit(text string, env Environment) error {
+	return x.admit(text, env, x.escape, true)
+}
+
+func (x *Expander) admit(text string, env Environment, escape byte, quotes bool) error {
+	if !strings.Contains(text, "$") {
+		return nil
+	}
+	b := bound{text: text, env: env, escape: escape, quotes: quotes}
+	size, err := b.run()
+	if err == nil && size > 3*float64(len(text))+float64(x.limit) {
+		err = fmt.Errorf("a text grows by more than %d bytes when its variables are replaced, which is the limit", x.limit)
+	}
+	if err == nil {
+		x.Spent += int(size + b.work/64)
+	}
+	return err
+}
 
 // Word expands one word: variables, quotes and escapes.
 func (x *Expander) Word(word string, env Environment) (string, error) {
+	if err := x.Admit(word, env); err != nil {
+		return "", err
+	}
 	res, err := x.lex.ProcessWordWithMatches(word, env)
 	return x.after(word, res.Result, env), err
 }
@@ -47,8 +77,10 @@ func (x *Expander) Display(text string, run bool, env Environment) string {
 	if run {
 		lex.RawQuotes, lex.RawEscapes, lex.SkipUnsetEnv = true, true, true
 	}
-	if out, _, err := lex.ProcessWord(text, env); err == nil {
-		text = out
+	if x.Admit(text, env) == nil {
+		if out, _, err := lex.ProcessWord(text, env); err == nil {
+			text = out
+		}
 	}
 	keyword, rest, found := strings.Cut(text, " ")
 	if !found {
@@ -78,6 +110,9 @@ func (in *Instruction) expand(x *Expander, env Environment) (any, error) {
 		raw := shell.NewLex('\\') // here-documents: quotes stay
 		raw.SkipProcessQuotes = true
 		err := e.ExpandRaw(func(word string) (string, error) {
+			if err := x.admit(word, env, '\\', false); err != nil {
+				return "", err
+			}
 			out, _, err := raw.ProcessWord(word, env)
 			return x.after(word, out, env), err
 		})

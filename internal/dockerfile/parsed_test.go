@@ -41,7 +41,7 @@ HEALTHCHECK CMD $X
 `)
 	var parsed dockerfile.Parsed
 	expand := func() (all []any) {
-		f, err := parsed.Parse("Dockerfile", data)
+		f, err := parsed.Parse(t.Context(), dockerfile.Limits{}, "Dockerfile", data)
 		if err != nil {
 			t.Fatal(err)
 		}

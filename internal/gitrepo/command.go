@@ -16,8 +16,9 @@ import (
 //   - Every GIT_* variable of the environment is dropped. They can point git at
 //     another repository (GIT_DIR), inject settings (GIT_CONFIG_*), write
 //     files (GIT_TRACE) and start programs (GIT_SSH_COMMAND).
-//   - The only two commands are rev-parse and cat-file, merge-base for A...B, and for-each-ref
-//     for what is remembered. None of them runs hooks, filters, textconv, aliases or a pager; the settings
+//   - The commands are cat-file and rev-parse, merge-base for A...B, for-each-ref
+//     for what is remembered, version, and log for a history. None of the others runs hooks, filters, textconv,
+//     aliases or a pager, and log is told not to (logArgs); the settings
 //     below switch off what a later git might run all the same. A -c beats
 //     every configuration file.
 //   - The one thing that cat-file would start is the fetch of an object that a

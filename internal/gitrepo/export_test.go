@@ -1,6 +1,8 @@
 package gitrepo
 
 import (
+	"bufio"
+	"bytes"
 	"io"
 	"testing"
 	"time"
@@ -77,3 +79,10 @@ type nobody struct{}
 func (nobody) kill() {}
 
 func (nobody) wait() error { return nil }
+
+// ParseLog reads an answer of git log and gives the entries.
+func ParseLog(data []byte) (entries []*LogEntry, err error) {
+	p := &logParser{in: bufio.NewReaderSize(bytes.NewReader(data), maxToken)}
+	_, err = p.each(func(e *LogEntry) bool { entries = append(entries, e); return true })
+	return entries, err
+}

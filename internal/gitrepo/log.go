@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ const (
 // logArgs are the arguments of a log that shows what every commit did to its first parent, and that
 // no setting of the repository can make do anything else.
 func logArgs(tip OID, o LogOptions) []string {
-	args := []string{"log", "--first-parent", "-m", "--reverse", "--raw", "-z", "--no-abbrev", "--no-renames",
+	args := []string{"log", "--first-parent", "--diff-merges=first-parent", "--reverse", "--raw", "-z", "--no-abbrev", "--no-renames", "-O" + os.DevNull,
 		"--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-relative", "--no-color", "--no-mailmap",
 		"--no-notes", "--no-decorate", "--ignore-submodules=none", "--encoding=UTF-8", "--format=%H %T %ct %s"}
 	if o.Limit > 0 {
@@ -65,8 +66,9 @@ func logArgs(tip OID, o LogOptions) []string {
 // ends in a shallow clone ends there.
 func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[*LogEntry, error] {
 	return func(yield func(*LogEntry, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
+		caller := ctx
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
 		var stderr tail
 		cmd := command(ctx, r.dir, logArgs(tip, o)...)
 		cmd.Stderr = &stderr
@@ -78,21 +80,35 @@ func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[*LogEnt
 			yield(nil, gitError(err, ""))
 			return
 		}
-		p := &logParser{in: bufio.NewReaderSize(out, maxToken)}
+		stalled := time.AfterFunc(patience, func() { cancel(fmt.Errorf("git log did not answer within %v", patience)) })
+		defer stalled.Stop()
+		p := &logParser{in: bufio.NewReaderSize(&watched{out, stalled}, maxToken)}
 		more, err := p.each(func(e *LogEntry) bool { return yield(e, nil) })
 		if !more || err != nil {
-			cancel()
+			cancel(err)
 		}
 		switch died := cmd.Wait(); {
 		case !more:
-		case ctx.Err() != nil && err == nil:
+		case caller.Err() != nil:
+			yield(nil, context.Cause(caller))
+		case ctx.Err() != nil:
 			yield(nil, context.Cause(ctx))
-		case err != nil:
-			yield(nil, err)
 		case died != nil:
 			yield(nil, gitError(died, stderr.String()))
 		}
 	}
+}
+
+// watched is a reader that has its process killed if it waits for too long.
+type watched struct {
+	io.Reader
+	watchdog *time.Timer
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	w.watchdog.Reset(patience)
+	defer w.watchdog.Stop()
+	return w.Reader.Read(p)
 }
 
 // logParser reads what Log has git write: for each commit a header, and for each path two
@@ -132,6 +148,10 @@ func (p *logParser) token() ([]byte, error) {
 	switch {
 	case err == io.EOF && len(token) > 0:
 		return nil, fmt.Errorf("git log: %w", io.ErrUnexpectedEOF)
+	case err == bufio.ErrBufferFull && token[0] != ':' && token[0] != '\n':
+		return p.cutToken(token)
+	case err == bufio.ErrBufferFull:
+		return nil, fmt.Errorf("git log answered %.100q and more, longer than %d bytes", token, maxToken)
 	case err != nil:
 		return nil, err
 	}
@@ -140,6 +160,22 @@ func (p *logParser) token() ([]byte, error) {
 		return nil, fmt.Errorf("git log answered nothing where something was expected")
 	}
 	return token, nil
+}
+
+// cutToken is the beginning of a token that does not fit: that of a header, whose subject is too long.
+func (p *logParser) cutToken(token []byte) ([]byte, error) {
+	token = bytes.TrimPrefix(bytes.Clone(token), []byte("\n"))
+	for {
+		switch _, err := p.in.ReadSlice(0); err {
+		case nil:
+			return token, nil
+		case bufio.ErrBufferFull:
+		case io.EOF:
+			return nil, fmt.Errorf("git log: %w", io.ErrUnexpectedEOF)
+		default:
+			return nil, err
+		}
+	}
 }
 
 // change reads a path and what became of it: ":MODE MODE ID ID STATUS" comes first.
@@ -174,7 +210,7 @@ func parseLogHeader(line string) (*LogEntry, error) {
 	}
 	e := &LogEntry{Commit: commit, Tree: tree, Time: time.Unix(seconds, 0).UTC()}
 	if len(f) == 4 {
-		e.Subject = f[3][:min(len(f[3]), maxSubject)]
+		e.Subject = strings.ToValidUTF8(f[3][:min(len(f[3]), maxSubject)], "�")
 	}
 	return e, nil
 }

@@ -75,6 +75,8 @@ func (r *Regexp) ExpandString(dst []byte, template, src string, match []int) []b
 	return r.get().ExpandString(dst, template, src, match)
 }
 
+func (r *Regexp) ReplaceAll(src, with []byte) []byte { return r.get().ReplaceAll(src, with) }
+
 func (r *Regexp) ReplaceAllString(src, with string) string {
 	if !r.may(src) {
 		return src

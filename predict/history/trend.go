@@ -7,7 +7,7 @@ const (
 	minSegment = 10  // builds on either side of a break
 	minChange  = 0.1 // of the hit rate, for a break to be told
 	minScore   = 4   // standard errors between the two sides
-	maxSpans   = 4096
+	maxSpans   = 1024
 )
 
 // trend is a history as equal spans of builds, the oldest first. A span is one build as long as there are

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/whybust/whybust/internal/synth"
@@ -24,6 +25,7 @@ var groups = []group{
 	{"ignore", []int{100_000}, ignore},
 	{"small", []int{200}, smallRepository},
 	{"targets", []int{100_000}, hundredTargets},
+	{"history", []int{10_000}, history},
 	{"worktree", []int{100_000}, workTree},
 	{"digest", []int{100_000}, digest},
 	{"keys", []int{100_000}, keys},
@@ -165,6 +167,32 @@ func writeBake(file string, n int) error {
 		return err
 	}
 	return os.WriteFile(file, data, 0o666)
+}
+
+// history replays a thousand commits, and for the memory ten times as many: git, which is one of its
+// processes, maps more of a larger pack.
+func history(ctx context.Context, b *bench) error {
+	const commits, more = 1000, 10_000
+	dir, err := synth.Repository(ctx, b.cache, synth.Spec{Files: 10_000, Size: small, Commits: commits})
+	if err != nil {
+		return err
+	}
+	long, err := synth.Repository(ctx, b.cache, synth.Spec{Files: 10_000, Size: small, Commits: more})
+	if err != nil {
+		return err
+	}
+	log := []string{"git", "log", "--raw", "-m", "--first-parent", "-z", "-n", fmt.Sprint(commits), synth.History}
+	longLog := slices.Clone(log)
+	longLog[7] = fmt.Sprint(more)
+	m, err := b.interleave(ctx, b.tool(dir, "whybust", "history", "-n", fmt.Sprint(commits-1), synth.History), other(dir, log),
+		b.tool(long, "whybust", "history", "-n", fmt.Sprint(more-1), synth.History), other(long, longLog))
+	if err != nil {
+		return err
+	}
+	b.table.add("a history of 1,000 commits, 10 of 10,000 files changed in each", m[0].wall, "`git log --raw -m --first-parent -z`", m[1].wall, 2)
+	b.table.memory("peak memory of it", m[0].peak, 48e6)
+	b.table.memory("peak memory of 10,000 commits, against that of git and a quarter", m[2].peak, m[3].peak+m[3].peak/4)
+	return nil
 }
 
 func workTree(ctx context.Context, b *bench) error {

@@ -188,23 +188,10 @@ func (r *run) print(old, new string, rows []judge.Row, p *predict.Prediction, bu
 		}
 		fmt.Printf("  %-8s %-8s %s", row.BuildKit, row.Predicted, row.Name)
 		if row.Kind != judge.Agree {
-			fmt.Printf("   <== %s%s", row.Kind, causes(p, row.Name))
+			fmt.Printf("   <== %s%s", row.Kind, judge.Causes(p, row.Name))
 		}
 		fmt.Println()
 	}
-}
-
-// causes lists why the prediction says what it says of a step.
-func causes(p *predict.Prediction, name string) string {
-	var b strings.Builder
-	for _, s := range p.Steps {
-		if s.Name == name {
-			for _, c := range s.Causes {
-				fmt.Fprintf(&b, "; %s %s %s%s", c.Kind, c.Change, c.Path, c.Name)
-			}
-		}
-	}
-	return b.String()
 }
 
 // short keeps an error to the lines that say something.

@@ -152,7 +152,7 @@ func (r *run) try(ctx context.Context, old, new string, s *predict.Suggestion) e
 		if err := r.git.Checkout(ctx, side.commit, root); err != nil {
 			return err
 		}
-		if err := lay(root, side.files); err != nil {
+		if err := judge.Lay(root, side.files); err != nil {
 			return err
 		}
 		build := r.build
@@ -167,20 +167,6 @@ func (r *run) try(ctx context.Context, old, new string, s *predict.Suggestion) e
 		return err
 	}
 	r.print(old, new, s, c)
-	return nil
-}
-
-// lay writes files over a checkout, without following what links it has.
-func lay(root string, files map[string][]byte) error {
-	for name, data := range files {
-		file := filepath.Join(root, name)
-		if real, err := filepath.EvalSymlinks(file); err == nil && strings.HasPrefix(real, root+"/") {
-			file = real
-		}
-		if err := os.WriteFile(file, data, 0o644); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // WriteJSON writes v as one indented object and a newline. The shell's < > & stay
@@ -26,7 +27,7 @@ func WriteJSON(out *bytes.Buffer, v any) error {
 
 // logCommand is what runners of CI take for a command anywhere in a line: ##[error] on
 // GitHub and ##vso[...] on Azure. In JSON it can only stand within a string.
-var logCommand = regexp.MustCompile(`##([A-Za-z]*\[)`)
+var logCommand = lazyregexp.New(`##([A-Za-z]*\[)`)
 
 // QuietText breaks such commands in text.
 func QuietText(s string) string { return logCommand.ReplaceAllString(s, `#\x23$1`) }

@@ -24,8 +24,7 @@ type Page struct {
 	Before  string `json:"before"`
 	After   string `json:"after"`
 	Summary string `json:"summary"`
-	// Cost sums up what is rebuilt and for how long; empty without timings. New
-	// leaves it empty.
+	// Cost sums up what is rebuilt and for how long; empty without timings.
 	Cost string `json:"cost,omitempty"`
 
 	Dockerfile Listing   `json:"dockerfile"`
@@ -37,6 +36,8 @@ type Page struct {
 	Gone       []GoneOne `json:"gone"`
 	Files      []Files   `json:"files"`
 	Remarks    []Remark  `json:"remarks"`
+	// Suggestions are patches, the best first.
+	Suggestions []Suggestion `json:"suggestions"`
 }
 
 // Step is one step.
@@ -57,7 +58,7 @@ type Step struct {
 	// step; Against names that build if it is not the old side.
 	OldLine int    `json:"oldLine"`
 	Against string `json:"against,omitempty"`
-	// Cost is what running it takes; empty without timings. New leaves it empty.
+	// Cost is what running it takes; empty without timings.
 	Cost   string  `json:"cost,omitempty"`
 	Causes []Cause `json:"causes"`
 	// MoreFiles counts the files that are to blame and have no Cause here.
@@ -135,7 +136,7 @@ func New(p *predict.Prediction, d *predict.Details) (*Page, error) {
 	page := &Page{
 		Status: p.Verdict, Verdict: report.AllCached(p), First: -1,
 		Before: report.RevisionText(p.Before), After: report.RevisionText(p.After), Summary: summary(p),
-		Dockerfile: listing(d.After), Config: []Config{}, Gone: []GoneOne{}, Remarks: []Remark{},
+		Dockerfile: listing(d.After), Config: []Config{}, Gone: []GoneOne{}, Remarks: []Remark{}, Suggestions: []Suggestion{},
 	}
 	if i, ok := report.First(p); ok {
 		s := p.Steps[i]
@@ -147,6 +148,8 @@ func New(p *predict.Prediction, d *predict.Details) (*Page, error) {
 	}
 	page.Stages, page.Edges = stages(p, d)
 	page.addSteps(p, d)
+	page.addCosts(p)
+	page.addSuggestions(p)
 	for _, c := range d.Config {
 		kind := "config"
 		if c.Unreached {
@@ -178,7 +181,9 @@ func (page *Page) addRemarks(p *predict.Prediction) {
 		}
 	}
 	for _, h := range p.Hints {
-		add("hint", h.File, h.Line, h.Text)
+		if !report.Suggested(p, h) {
+			add("hint", h.File, h.Line, h.Text)
+		}
 	}
 	for _, n := range p.Notes {
 		add("note", n.File, n.Line, n.Text)

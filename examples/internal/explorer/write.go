@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 )
 
 //go:embed assets/page.gohtml
@@ -19,15 +20,17 @@ var style string
 //go:embed assets/explorer.js
 var script string
 
-// parsed is the page's template.
-var parsed = template.Must(template.New("page").Parse(pageTemplate))
+// parsed is the page's template, parsed when a page is first written.
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageTemplate))
+})
 
 // Write writes a page as one HTML file, which needs nothing else. Nothing is
 // written if that fails.
 func Write(w io.Writer, page *Page) error {
 	var out bytes.Buffer
-	err := parsed.Execute(&out, map[string]any{
-		"Page": page, "Style": template.CSS(style), "Script": template.JS(script), "Policy": policy(),
+	err := parsed().Execute(&out, map[string]any{
+		"Page": page, "Style": template.CSS(style), "Script": template.JS(script), "Policy": policy(style, script),
 	})
 	if err != nil {
 		return err
@@ -36,10 +39,10 @@ func Write(w io.Writer, page *Page) error {
 	return err
 }
 
-// policy is the content security policy: this script and this style sheet, and
+// policy is the content security policy: one script and one style sheet, and
 // nothing else from anywhere. Trusted types keep the script itself from making markup of
 // text.
-func policy() string {
+func policy(style, script string) string {
 	return strings.Join([]string{
 		"default-src 'none'", "script-src " + source256(script), "style-src " + source256(style),
 		"base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",

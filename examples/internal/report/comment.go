@@ -3,16 +3,17 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"regexp"
+
+	"github.com/whybust/whybust/internal/lazyregexp"
 )
 
 // A bot finds its own comment by the first line, which no page shows, and what
 // it said by the fingerprint in it.
 
 var (
-	marker = regexp.MustCompile(`^<!-- whybust comment v1 id=([a-z0-9._-]*) verdict=([0-9a-f]{16}) -->(\r?\n|$)`)
+	marker = lazyregexp.New(`^<!-- whybust comment v1 id=([a-z0-9._-]*) verdict=([0-9a-f]{16}) -->(\r?\n|$)`)
 	// CommentID is what may tell apart several comments on one pull request.
-	CommentID = regexp.MustCompile(`^[a-z0-9._-]{0,60}$`)
+	CommentID = lazyregexp.New(`^[a-z0-9._-]{0,60}$`)
 )
 
 // Comment writes Markdown with a marker before it. The id must match CommentID.

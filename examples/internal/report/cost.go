@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,12 +143,7 @@ func (t text) diffLine(line string) {
 	t.line("%s", t.paint(color, line))
 }
 
-// suggested reports whether a suggestion says what a hint says.
-func (t text) suggested(h predict.Hint) bool {
-	for _, s := range t.p.Suggestions {
-		if s.Kind == h.Kind && s.Text == h.Text {
-			return true
-		}
-	}
-	return false
+// Suggested reports whether a suggestion says what a hint says.
+func Suggested(p *predict.Prediction, h predict.Hint) bool {
+	return slices.ContainsFunc(p.Suggestions, func(s predict.Suggestion) bool { return s.Kind == h.Kind && s.Text == h.Text })
 }

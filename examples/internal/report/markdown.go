@@ -126,17 +126,9 @@ func (m markdown) firstBust(p *predict.Prediction, b Cascade) {
 		m.line("")
 	}
 	m.causes(p, b.Step, maxShown)
-	m.hints(p)
+	m.cost(p)
+	m.remedies(p)
 	m.followers(p, b)
-}
-
-// hints writes the remedies.
-func (m markdown) hints(p *predict.Prediction) {
-	if len(p.Hints) == 0 {
-		return
-	}
-	m.line("\n**Remedy**\n")
-	m.list(len(p.Hints), func(i int) string { return m.remark(p.Hints[i].File, p.Hints[i].Line, p.Hints[i].Text) }, "hint")
 }
 
 // remark is a hint or a note with its place before it.
@@ -224,7 +216,7 @@ func (m markdown) followers(p *predict.Prediction, b Cascade) {
 // rest writes what stands below the steps.
 func (m markdown) rest(p *predict.Prediction) {
 	if _, ok := First(p); !ok {
-		m.hints(p)
+		m.remedies(p)
 	}
 	m.folded(Count(len(p.Config), "instruction")+" changed without running anything", len(p.Config), func(i int) string {
 		c := p.Config[i]

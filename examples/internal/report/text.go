@@ -224,7 +224,7 @@ func (t text) config() {
 func (t text) hints() {
 	first := true
 	for _, h := range t.p.Hints {
-		if t.suggested(h) {
+		if Suggested(t.p, h) {
 			continue
 		}
 		if first {

@@ -348,6 +348,11 @@ func Filled(a, b string, n int) *predict.Prediction {
 	p.Config = []predict.ConfigChange{{Line: n, Text: a, Change: predict.Change(b)}}
 	p.Notes = []predict.Note{{File: a, Line: n, Text: b}, {Text: "words before `" + a + "` and " + b + ", after"}}
 	p.Hints = []predict.Hint{{File: b, Line: n, Text: a}}
+	p.Cost = &predict.Cost{Runs: 1, Total: 5000, Rebuilt: 3000, RebuiltAtMost: 4000, Unmeasured: []int{0, n}}
+	p.Suggestions = []predict.Suggestion{
+		{Kind: a, Text: b, Diff: "--- a\n-" + a + "\n+" + b, Saves: predict.Saves{Cached: []string{a}, When: b}, DependsOn: []string{a, b}},
+		{Text: a, Missing: b},
+	}
 	return p
 }
 

@@ -38,7 +38,8 @@ const whybust = (() => {
 
 	// Explorer is one drawn page. Steps are chosen by index.
 	class Explorer {
-		constructor(root, page) {
+		constructor(root, page, anchor) {
+			this.anchor = anchor; // what stands before a step's name in the address
 			this.page = page;
 			this.root = root;
 			this.chosen = -1;
@@ -56,7 +57,7 @@ const whybust = (() => {
 						this.pane,
 						el('div', {class: 'right'}, this.graph(), el('section', {class: 'pane', 'aria-labelledby': 'layers'}, this.layersTitle, this.layers)),
 						this.detail),
-					this.remarks(), this.printed));
+					this.suggestions(), this.remarks(), this.printed));
 			this.drawGraph();
 			root.addEventListener('click', (e) => this.clicked(e));
 			root.addEventListener('keydown', (e) => this.pressed(e));
@@ -131,7 +132,7 @@ const whybust = (() => {
 				return el('li', {}, el('div', {class: 'block ' + kind}, rows));
 			}
 			const step = this.page.steps[piece.step];
-			const link = el('a', {class: 'block step ' + state(step), href: '#step-' + piece.step, 'data-step': piece.step, tabindex: -1, 'aria-describedby': 'help'}, rows);
+			const link = el('a', {class: 'block step ' + state(step), href: '#' + this.anchor + 'step-' + piece.step, 'data-step': piece.step, tabindex: -1, 'aria-describedby': 'help'}, rows);
 			this.blocks.set(piece.step, (this.blocks.get(piece.step) || []).concat(link));
 			const breaks = piece.step === this.page.first && !piece.again;
 			return el('li', {}, breaks && this.cut(step), link);
@@ -222,7 +223,7 @@ const whybust = (() => {
 			const letters = Math.floor((w - 14) / 7.3);
 			const name = stage.name.length > letters ? stage.name.slice(0, letters - 1) + '…' : stage.name;
 			return svg('a', {
-				href: '#step-' + target, 'data-step': target, 'data-stage': i, class: stage.status,
+				href: '#' + this.anchor + 'step-' + target, 'data-step': target, 'data-stage': i, class: stage.status,
 				'aria-label': `stage ${stage.name}, ${count(steps.length, 'step')}, ${lost ? lost + ' not cached for certain' : 'all cached'}`,
 			},
 			title(stage.name),
@@ -275,7 +276,7 @@ const whybust = (() => {
 				const breaks = !broken && step.status !== 'hit';
 				broken = broken || breaks;
 				items.push(el('li', {}, breaks && this.cut(step),
-					el('a', {class: 'layer ' + state(step), href: '#step-' + i, 'data-step': i, tabindex: i === this.chosen ? 0 : -1, 'aria-current': i === this.chosen && 'true'},
+					el('a', {class: 'layer ' + state(step), href: '#' + this.anchor + 'step-' + i, 'data-step': i, tabindex: i === this.chosen ? 0 : -1, 'aria-current': i === this.chosen && 'true'},
 						mark(step.status, step.own), el('span', {class: 'text', title: step.text}, hidden(spoken(step) + ': '), step.text), el('span', {class: 'nth', 'aria-hidden': 'true'}, step.number))));
 			}
 			this.layersTitle.replaceChildren('Layers ', el('small', {}, 'the base first, the newest last'));
@@ -308,8 +309,8 @@ const whybust = (() => {
 					this.detail.scrollIntoView();
 				}
 			}
-			if (location.hash !== '#step-' + i) {
-				history.replaceState(null, '', '#step-' + i);
+			if (location.hash !== '#' + this.anchor + 'step-' + i) {
+				history.replaceState(null, '', '#' + this.anchor + 'step-' + i);
 			}
 		}
 
@@ -342,7 +343,7 @@ const whybust = (() => {
 
 		// link is a text that leads to a step, if there is one.
 		link(step, text) {
-			return step >= 0 ? el('a', {href: '#step-' + step, 'data-step': step}, text) : text;
+			return step >= 0 ? el('a', {href: '#' + this.anchor + 'step-' + step, 'data-step': step}, text) : text;
 		}
 
 		fields(step, print) {
@@ -390,6 +391,26 @@ const whybust = (() => {
 				el('h3', {}, 'What follows ', el('small', {}, count(step.follows.length, 'step'))),
 				el('ul', {class: 'links'}, items, rest > 0 && el('li', {}, `and ${rest} more`)),
 			];
+		}
+
+		// The patches that were tried, each with what it saves.
+
+		suggestions() {
+			const list = this.page.suggestions;
+			if (list.length === 0) {
+				return null;
+			}
+			return el('section', {class: 'pane remarks suggestions', 'aria-labelledby': 'suggestions'}, el('h2', {id: 'suggestions'}, 'Suggested patches ', el('small', {}, 'each was tried on both sides')),
+				el('ol', {}, list.map((s) => el('li', {},
+					el('h3', {}, s.text),
+					el('dl', {},
+						s.step >= 0 && [el('dt', {}, 'for'), el('dd', {}, this.link(s.step, s.place))],
+						s.saves && [el('dt', {}, 'saves'), el('dd', {}, s.saves)],
+						s.missing && [el('dt', {}, 'missing'), el('dd', {}, s.missing)],
+						s.cached.length > 0 && [el('dt', {}, 'cached with it'), el('dd', {}, el('ul', {}, s.cached.map((name) => el('li', {}, el('code', {}, name))),
+							s.moreCached && el('li', {}, `and ${s.moreCached} more`)))],
+						s.dependsOn.length > 0 && [el('dt', {}, 'only if'), el('dd', {}, el('ul', {}, s.dependsOn.map((d) => el('li', {}, d))))]),
+					s.diff.length > 0 && diff(s)))));
 		}
 
 		remarks() {
@@ -503,6 +524,14 @@ const whybust = (() => {
 		return [cell('before', a), cell('after', b)];
 	}
 
+	// diff shows a patch. Copied, it is the patch.
+	function diff(s) {
+		const kind = (line) => /^(diff |--- |\+\+\+ )/.test(line) ? 'name' : {'+': 'added', '-': 'removed', '@': 'hunk'}[line[0]];
+		return el('pre', {class: 'diff', tabindex: 0, 'aria-label': 'patch'},
+			s.diff.map((line) => [el('span', {class: kind(line)}, line), '\n']).flat(),
+			s.moreLines && el('span', {class: 'hunk'}, count(s.moreLines, 'more line') + ' not shown'));
+	}
+
 	function title(name) {
 		const node = svg('title');
 		node.textContent = name;
@@ -588,18 +617,19 @@ const whybust = (() => {
 	}
 
 	// show draws a page into an element and chooses the step that the address
-	// names, else the one of the headline.
+	// names, else the one of the headline. The anchor is what stands before the
+	// step there, if the page is one of several.
 	let shown = null;
-	function show(root, page) {
-		shown = new Explorer(root, page);
+	function show(root, page, anchor = '') {
+		shown = new Explorer(root, page, anchor);
 		shown.choose(asked() ?? Math.max(0, page.first));
 		shown.reveal();
 		return shown;
 	}
 
 	function asked() {
-		const match = /^#step-(\d{1,6})$/.exec(location.hash);
-		return match && shown && Number(match[1]) < shown.page.steps.length ? Number(match[1]) : null;
+		const match = shown && location.hash.startsWith('#' + shown.anchor) && /^step-(\d{1,6})$/.exec(location.hash.slice(1 + shown.anchor.length));
+		return match && Number(match[1]) < shown.page.steps.length ? Number(match[1]) : null;
 	}
 
 	window.addEventListener('hashchange', () => {
@@ -616,7 +646,12 @@ const whybust = (() => {
 		waiting = requestAnimationFrame(() => shown && shown.drawGraph());
 	});
 
-	return {show};
+	// hide forgets the page that is shown.
+	function hide() {
+		shown = null;
+	}
+
+	return {show, hide, el, mark, words, count, hidden};
 })();
 
 {

@@ -1,17 +1,18 @@
-package main
+package cli
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/whybust/whybust/predict/timings"
 )
 
-// readTimings reads the logs of real builds, relative to dir, "-" from standard input; nil without any.
-func (c *command) readTimings(dir string, files []string) (*timings.Durations, error) {
+// ReadTimings reads the logs of real builds, relative to dir, "-" from standard input; nil without any.
+func ReadTimings(dir string, files []string, stdin io.Reader) (*timings.Durations, error) {
 	var all []*timings.Durations
 	for _, file := range files {
-		d, err := c.readLog(dir, file)
+		d, err := readLog(dir, file, stdin)
 		if err != nil {
 			return nil, err
 		}
@@ -23,9 +24,9 @@ func (c *command) readTimings(dir string, files []string) (*timings.Durations, e
 	return timings.Merge(all...), nil
 }
 
-func (c *command) readLog(dir, file string) (*timings.Durations, error) {
+func readLog(dir, file string, stdin io.Reader) (*timings.Durations, error) {
 	if file == "-" {
-		return timings.Read("standard input", c.stdin)
+		return timings.Read("standard input", stdin)
 	}
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(dir, file)
