@@ -62,6 +62,8 @@ type HistoryBuild struct {
 // before it left: along the first parents, the oldest first. It streams: what is held does not grow
 // with the number of commits. The first build has nothing to be compared with.
 // An error ends it; what is wrong with one commit does not.
+//
+// What .gitattributes say of a checkout is not heeded, as Run does: blobs are compared.
 func History(ctx context.Context, r *HistoryRequest) iter.Seq2[*HistoryBuild, error] {
 	return func(yield func(*HistoryBuild, error) bool) {
 		if err := history(ctx, r, yield); err != nil {
@@ -129,6 +131,9 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 	h.forget()
 	h.entry, h.last = e, h.lines[0].last
 	g, found, err := h.side(ctx, h.what, e.Commit)
+	if err == nil {
+		err = h.checkContext(ctx, h.what, e.Commit)
+	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
