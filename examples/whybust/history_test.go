@@ -54,7 +54,7 @@ func TestParseHistory(t *testing.T) {
 		}
 	}
 	for _, args := range []string{"a b c", "a..b", "--since yesterday", "--since 90x", "-n -1", "-n x", "--cache-size 0", "--cache-mode moon", "--cache-mode=",
-		"--format html", "--build-arg =x", "--nope", "--build-context x", "--since 999999d"} {
+		"--format pdf", "--build-arg =x", "--nope", "--build-context x", "--since 999999d"} {
 		if inv, err := parseHistory(fields(args), environment(nil), time.Now); err == nil {
 			t.Errorf("%q: %+v, want an error", args, inv.request)
 		}
@@ -118,13 +118,13 @@ func TestHistoryOfRepository(t *testing.T) {
 	dir := repository(t)
 	for _, format := range historyFormats {
 		var out, errs bytes.Buffer
-		c := &command{stdout: &out, stderr: &errs, lookup: os.LookupEnv, history: predict.History}
+		c := &command{stdout: &out, stderr: &errs, lookup: os.LookupEnv, history: predict.History, details: predict.RunDetails}
 		status := c.run(t.Context(), []string{"history", "-C", dir, "--build-arg", "TOKEN=" + secret, "--format", format})
 		if status != exitOK || errs.Len() > 0 || !strings.Contains(out.String(), "COPY src ./src") || strings.Contains(out.String(), secret) {
 			t.Errorf("%s: status %d, %s\n%s", format, status, &errs, &out)
 		}
 	}
-	c := &command{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, lookup: os.LookupEnv, history: predict.History}
+	c := &command{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, lookup: os.LookupEnv, history: predict.History, details: predict.RunDetails}
 	if status := c.run(t.Context(), []string{"history", "-C", dir, "-f", "nowhere"}); status != exitError {
 		t.Errorf("without a Dockerfile: status %d", status)
 	}
