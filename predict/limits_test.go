@@ -32,12 +32,12 @@ func numbered(text string) func(i int) string {
 // hostile are Dockerfiles that somebody wrote to do harm, and the error with
 // which each ends; "" is an answer.
 var hostile = []struct{ reason, text, err string }{
-	{"50,000 RUNs", "FROM a\n" + times(50_000, numbered("RUN %")), ""},
-	{"50,000 equal RUNs", "FROM a\n" + strings.Repeat("RUN a\n", 50_000), ""},
-	{"50,000 ENVs", "FROM a\n" + times(50_000, numbered("ENV a%=b")) + "RUN a\n", ""},
-	{"an ENV set 2,000 times", "FROM a\n" + times(2_000, numbered("ENV a=%$b")) + "RUN a\n", ""},
-	{"50,000 LABELs that all change", "FROM a\n" + times(50_000, numbered("LABEL a%=@")) + "RUN a\n", ""},
-	{"5,000 files copied to one directory and on", "FROM scratch\n" + times(5_000, numbered("COPY a /b/%")) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
+	{"20,000 RUNs", "FROM a\n" + times(20_000, numbered("RUN %")), ""},
+	{"5,000 equal RUNs", "FROM a\n" + strings.Repeat("RUN a\n", 5_000), ""},
+	{"10,000 ENVs", "FROM a\n" + times(10_000, numbered("ENV a%=b")) + "RUN a\n", ""},
+	{"an ENV set 10,000 times", "FROM a\n" + times(10_000, numbered("ENV a=%$b")) + "RUN a\n", ""},
+	{"10,000 LABELs that all change", "FROM a\n" + times(10_000, numbered("LABEL a%=@")) + "RUN a\n", ""},
+	{"2,000 files copied to one directory and on", "FROM scratch\n" + times(2_000, numbered("COPY a /b/%")) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
 	{"a directory copied over itself", "FROM scratch\n" + strings.Repeat("COPY src /b/\n", 2000) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
 	{"copies between RUNs", "FROM a\n" + times(1000, numbered("COPY a /b/c%\nRUN a%")) + "FROM scratch\nCOPY --from=0 /b /c\n", ""},
 	{"100,001 instructions", "FROM a\n" + strings.Repeat("RUN a\n", 100_000), "Dockerfile:100001: there are more than 100000 instructions, which is the limit"},
