@@ -19,6 +19,8 @@ type WhatIf func(at *WhatIfSource) (map[string][]byte, error)
 // WhatIfSource is a build that a WhatIf is made on.
 type WhatIfSource struct {
 	Commit string
+	// Context is the context directory from the repository's root, "" for the root.
+	Context string
 	// Replayed has the files that say how it is built. Its Options are nil.
 	Replayed
 	// Read reads a file of the commit by its path from the repository's root. It is
@@ -125,7 +127,7 @@ func (h *replayedHistory) changeSource(ctx context.Context, e *buildcontext.LogE
 		return nil, err
 	}
 	r.Graph = g
-	return &WhatIfSource{Commit: e.ID, Replayed: *r, Read: func(name string) ([]byte, error) {
+	return &WhatIfSource{Commit: e.ID, Context: h.context, Replayed: *r, Read: func(name string) ([]byte, error) {
 		whole, err := h.tree(ctx, side, e.Commit, "")
 		if err != nil {
 			return nil, err

@@ -90,6 +90,7 @@ Usage:
   whybust [flags] BEFORE..AFTER [CONTEXT]
   whybust [flags] BEFORE...AFTER [CONTEXT]     from the merge base of the two
   whybust history [flags] [REV [CONTEXT]]      many builds added up: whybust history -h
+  whybust advise [flags] [REV [CONTEXT]]       what would have saved most: whybust advise -h
 
 BEFORE defaults to HEAD, AFTER to the working tree (so does an empty AFTER), and
 CONTEXT to the directory where you stand. An empty end of a range is HEAD. With

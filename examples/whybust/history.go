@@ -40,6 +40,9 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
 		return exitError, err
 	}
+	if inv.whatIfFlags.any() {
+		return c.answerWhatIf(ctx, out, inv)
+	}
 	var page *explorer.HistoryBuilder
 	if inv.format == "html" {
 		page = newHistoryPage(inv)
@@ -64,7 +67,7 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 
 // collect replays a history and adds it up; page, unless nil, gets the builds too. An interrupt ends it with what was done by then.
 func (c *command) collect(ctx context.Context, r *predict.HistoryRequest, page *explorer.HistoryBuilder) (*history.Summary, error) {
-	var all history.Collector
+	all := history.Collector{Options: history.Options{Seconds: history.Measured}}
 	built := false
 	p := c.progress(r.Limit)
 	defer p.clear()

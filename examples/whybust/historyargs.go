@@ -23,7 +23,7 @@ var historyFormats = []string{"text", "json", "csv", "markdown", "html"}
 type historyInvocation struct {
 	request predict.HistoryRequest
 	format  string
-	timings []string
+	whatIfFlags
 }
 
 // historyOptions are the flags as they stand on the command line.
@@ -33,7 +33,7 @@ type historyOptions struct {
 	limit, cacheSize int
 	since, cacheMode string
 	format           string
-	timings          []string
+	whatIfFlags
 }
 
 // historyFlags declares the flags.
@@ -46,8 +46,9 @@ func historyFlags(o *historyOptions) *pflag.FlagSet {
 	f.StringVar(&o.since, "since", "", "only commits since `DATE`: 2026-01-31, 90d, 12w, 6 months")
 	f.IntVar(&o.cacheSize, "cache-size", 1, "a build finds the cache of the `N` builds before it")
 	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came there: local, or exported and imported as `MODE` max, min or inline")
-	f.StringArrayVar(&o.timings, "timings", nil, "say what misses cost, from the log `FILE` of a real build; repeatable (- for standard input)")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(historyFormats, ", "))
+	o.whatIfFlags.declare(f)
+	f.StringArrayVar(&o.timings, "timings", nil, "say what it costs, as the builds in the log `FILE` took (- for standard input)")
 	o.BuildFlags.Declare(f)
 	o.InputFlags.Declare(f)
 	f.BoolP("help", "h", false, "print this text")
@@ -85,22 +86,29 @@ func parseHistory(args []string, lookup func(string) (string, bool), now func() 
 	if !slices.Contains(historyFormats, o.format) {
 		return nil, fmt.Errorf("--format is %s, not %q", strings.Join(historyFormats, ", "), o.format)
 	}
-	inv := &historyInvocation{format: o.format, timings: o.timings}
-	r := &inv.request
-	if err := setHistoryPlace(r, f.Args()); err != nil {
+	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags}
+	if err := o.whatIfFlags.check(o.format); err != nil {
 		return nil, err
 	}
-	if err := setHistoryCache(r, &o, now); err != nil {
-		return nil, err
+	return inv, o.fill(&inv.request, f.Args(), lookup, now)
+}
+
+// fill says what is to be replayed.
+func (o *historyOptions) fill(r *predict.HistoryRequest, args []string, lookup func(string) (string, bool), now func() time.Time) error {
+	if err := setHistoryPlace(r, args); err != nil {
+		return err
+	}
+	if err := setHistoryCache(r, o, now); err != nil {
+		return err
 	}
 	r.Dir, r.NoGitDir = o.Dir, o.NoGitDir
 	r.AddHosts, r.Ulimits, r.Network, r.ShmSize = o.AddHosts, o.Ulimits, o.Network, o.ShmSize
 	r.File, r.Target, r.Platform = o.File, o.Target, o.Platform
 	r.BuildArgs = map[string]string{}
 	if err := cli.AddBuildArgs(r.BuildArgs, "--build-arg", o.BuildArgs, lookup); err != nil {
-		return nil, err
+		return err
 	}
-	return inv, o.InputFlags.Fill(&r.Side, o.Dir)
+	return o.InputFlags.Fill(&r.Side, o.Dir)
 }
 
 // setHistoryPlace reads [REV [CONTEXT]].

@@ -3,6 +3,7 @@
 //
 //	whybust [flags] [BEFORE [AFTER [CONTEXT]]]
 //	whybust history [flags] [REV [CONTEXT]]
+//	whybust advise [flags] [REV [CONTEXT]]
 //
 // It is an example of the library: flags in, one call of predict.Run, a
 // rendering out.
@@ -95,6 +96,9 @@ func (c *command) run(ctx context.Context, args []string) int {
 func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) (int, error) {
 	if len(args) > 0 && args[0] == historyCommand {
 		return c.answerHistory(ctx, out, args[1:])
+	}
+	if len(args) > 0 && args[0] == adviseCommand {
+		return c.answerAdvise(ctx, out, args[1:])
 	}
 	inv, err := parseArgs(args, c.lookup)
 	switch {

@@ -241,3 +241,11 @@ func (c *Collector) inOrder() []*record {
 	}
 	return records
 }
+
+// Measured is for Options.Seconds: how long a step took where HistoryRequest.Timings knew it.
+func Measured(s predict.Step) (seconds float64, ok bool) {
+	if s.Duration == nil {
+		return 0, false
+	}
+	return float64(*s.Duration) / 1000, true
+}

@@ -105,7 +105,7 @@ func (a *adviser) progress(pass string, done int) {
 
 // advise tries what is found, each for itself and then on top of the best.
 func (a *adviser) advise() error {
-	tip, err := a.at(a.advice.Last.ID)
+	tip, err := a.at(a.advice.Last.ID, nil)
 	if err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (a *adviser) try(pass string, list []*candidate, than *Comparison) ([]*cand
 	r.WhatIf = nil
 	for _, c := range list {
 		c.comparison.Faults = []history.Fault{}
-		c.collector.Options.Seconds = seconds
+		c.collector.Options.Seconds = history.Measured
 		r.WhatIf = append(r.WhatIf, All(c.changes...))
 	}
 	done := 0

@@ -186,7 +186,7 @@ type Collector struct {
 
 // Add adds a build. They come in the order of predict.History.
 func (c *Collector) Add(b *predict.HistoryBuild) {
-	c.before.Options.Seconds, c.after.Options.Seconds = seconds, seconds
+	c.before.Options.Seconds, c.after.Options.Seconds = history.Measured, history.Measured
 	c.before.Add(b)
 	if len(b.With) == 0 {
 		c.after.Add(b)
@@ -201,14 +201,6 @@ func with(b *predict.HistoryBuild, i int) *predict.HistoryBuild {
 	changed := *b
 	changed.Prediction, changed.Pairs, changed.With = b.With[i].Prediction, b.With[i].Pairs, nil
 	return &changed
-}
-
-// seconds is how long a step took where HistoryRequest.Timings knew it.
-func seconds(s predict.Step) (float64, bool) {
-	if s.Duration == nil {
-		return 0, false
-	}
-	return float64(*s.Duration) / 1000, true
 }
 
 // Result is what was added so far.

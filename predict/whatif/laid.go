@@ -26,10 +26,10 @@ func Dockerfile(data []byte) predict.WhatIf {
 }
 
 // IgnoreFile lays an ignore file over the one that each commit is built with. A commit without one
-// gets it in the context, a directory from the repository's root.
-func IgnoreFile(data []byte, context string) predict.WhatIf {
+// gets it in its context.
+func IgnoreFile(data []byte) predict.WhatIf {
 	return func(at *predict.WhatIfSource) (map[string][]byte, error) {
-		return map[string][]byte{cmp.Or(at.IgnoreFile, path.Join(context, ".dockerignore")): data}, nil
+		return map[string][]byte{cmp.Or(at.IgnoreFile, path.Join(at.Context, ".dockerignore")): data}, nil
 	}
 }
 

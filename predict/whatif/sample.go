@@ -121,11 +121,13 @@ func (s *samples) chosen() (list []*sample) {
 
 // find looks in samples for changes that go on top of a combination, nil for none.
 func (a *adviser) find(tip *predict.WhatIfSource, on *candidate, list []*sample) (found []*candidate, err error) {
-	if on == nil {
-		for _, c := range suggest.Order(&tip.Replayed, a.changedSteps()) {
-			if n := a.candidate(tip, nil, partOf(&c), c.WhatIf, a.advice.Last.ID); n != nil {
-				found = append(found, n)
-			}
+	orders, err := a.orders(tip, on)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range orders {
+		if n := a.candidate(tip, on, partOf(&c), c.WhatIf, tip.Commit); n != nil {
+			found = append(found, n)
 		}
 	}
 	for i, s := range list {
@@ -158,14 +160,26 @@ func (a *adviser) find(tip *predict.WhatIfSource, on *candidate, list []*sample)
 
 func partOf(c *suggest.Change) Part { return Part{Kind: c.Kind, Text: c.Text, DependsOn: c.DependsOn} }
 
-// changedSteps gives how often each step of the newest build changed by itself.
-func (a *adviser) changedSteps() func(int) int {
-	return func(step int) int {
-		if step < len(a.base.Steps) && a.base.Steps[step].Current {
-			return a.base.Steps[step].Own
+// orders looks in the newest build, with a combination, for what would better stand elsewhere, as often as its steps
+// changed.
+func (a *adviser) orders(tip *predict.WhatIfSource, on *candidate) ([]suggest.Change, error) {
+	at, rates := tip, a.base
+	if on != nil {
+		files, err := All(on.changes...)(tip)
+		if err != nil {
+			return nil, nil
+		}
+		if at, err = a.at(tip.Commit, files); err != nil {
+			return nil, err
+		}
+		rates = on.collector.Summary()
+	}
+	return suggest.Order(&at.Replayed, func(step int) int {
+		if step < len(rates.Steps) && rates.Steps[step].Current {
+			return rates.Steps[step].Own
 		}
 		return 0
-	}
+	}), nil
 }
 
 // sampleRequest asks for a sample's build alone, with a combination on both sides. ok is
@@ -176,7 +190,7 @@ func (a *adviser) sampleRequest(s *sample, on *candidate) (r *predict.Request, o
 		return r, true, nil
 	}
 	for _, side := range []*predict.Side{&r.Before, &r.After} {
-		at, err := a.at(side.Revision)
+		at, err := a.at(side.Revision, nil)
 		if err != nil {
 			return nil, false, err
 		}
@@ -208,9 +222,18 @@ func (a *adviser) single(before, after string) *predict.Request {
 	return r
 }
 
-// at is a commit to lay changes over. Only the files that say how it is built can be read.
-func (a *adviser) at(commit string) (*predict.WhatIfSource, error) {
-	session, err := predict.Open(a.ctx, a.single(commit, commit))
+// at is a commit, with files laid over it, to lay changes over. Only the files that say how it is built can be read.
+func (a *adviser) at(commit string, files map[string][]byte) (*predict.WhatIfSource, error) {
+	r := a.single(commit, commit)
+	for _, side := range []*predict.Side{&r.Before, &r.After} {
+		over := maps.Clone(files)
+		if over == nil {
+			over = map[string][]byte{}
+		}
+		maps.Copy(over, without(side.Replace, files))
+		side.Replace = over
+	}
+	session, err := predict.Open(a.ctx, r)
 	if err != nil {
 		return nil, err
 	}

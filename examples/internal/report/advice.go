@@ -1,0 +1,135 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict/whatif"
+)
+
+// AdviceText writes advice for people, each with its diff.
+func AdviceText(out *bytes.Buffer, a *whatif.Advice, colors bool) {
+	p := palette(colors)
+	line := func(color, format string, args ...any) {
+		fmt.Fprintln(out, p.paint(color, fmt.Sprintf(format, args...)))
+	}
+	line(bold, "%s", adviceHead(a))
+	for i := range a.Advices {
+		x := &a.Advices[i]
+		line("", "")
+		line(bold, "%d. %s: %s", i+1, x.Kind, cli.Visible(cli.OneLine(x.Text)))
+		writeAdvised(out, &x.Comparison, x.Rates, x.DependsOn)
+		diffText(out, x.Diff)
+	}
+	if t := a.Together; t != nil {
+		line("", "")
+		line(bold, "together: %s", partNames(t.Parts))
+		var depends []string
+		for _, part := range t.Parts {
+			depends = append(depends, part.DependsOn...)
+		}
+		writeAdvised(out, &t.Comparison, t.Rates, depends)
+		diffText(out, t.Diff)
+	}
+	if a.Ended != "" {
+		line(dim, "%s", a.Ended)
+	}
+}
+
+// adviceHead says of what the advice is.
+func adviceHead(a *whatif.Advice) string {
+	builds := Count(a.AsItWas.Builds, "build")
+	switch {
+	case a.TooFew:
+		return fmt.Sprintf("no advice: there are %s, and a rate of fewer than %d says nothing", builds, whatif.MinBuilds)
+	case len(a.Advices) == 0:
+		return fmt.Sprintf("of %s, %s to %s, %s of the steps were cached; %s tried, none would have saved anything",
+			builds, commitText(*a.First), commitText(*a.Last), Rate(a.AsItWas.Hits, a.AsItWas.Steps), Count(a.Tried, "change"))
+	}
+	return fmt.Sprintf("of %s, %s to %s, %s of the steps were cached; these changes would have saved something:",
+		builds, commitText(*a.First), commitText(*a.Last), Rate(a.AsItWas.Hits, a.AsItWas.Steps))
+}
+
+func partNames(parts []whatif.Part) string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.Kind)
+	}
+	return strings.Join(names, " + ")
+}
+
+// writeAdvised writes the figures of a change.
+func writeAdvised(out *bytes.Buffer, c *whatif.Comparison, rates []whatif.Rate, depends []string) {
+	for _, text := range comparisonLines(c) {
+		fmt.Fprintf(out, "   %s\n", text)
+	}
+	if text := notApplied(c); text != "" {
+		fmt.Fprintf(out, "   %s\n", text)
+	}
+	for _, r := range rates {
+		fmt.Fprintf(out, "   changed by itself in %s: %s\n", Rate(r.Changed, r.Builds)+" of "+Count(r.Builds, "build"), cli.Cut(cli.Visible(r.Name), maxStepName))
+	}
+	for _, d := range depends {
+		fmt.Fprintf(out, "   if %s\n", cli.Visible(cli.OneLine(d)))
+	}
+}
+
+// diffText writes a diff line by line, with what a terminal would obey made visible.
+func diffText(out *bytes.Buffer, diff string) {
+	fmt.Fprintln(out)
+	for _, l := range strings.Split(strings.TrimSuffix(diff, "\n"), "\n") {
+		fmt.Fprintf(out, "%s\n", visibleLine(l))
+	}
+}
+
+// visibleLine leaves tabs and the end of a Windows line, with which the diff still applies.
+func visibleLine(l string) string {
+	l, windows := strings.CutSuffix(l, "\r")
+	parts := strings.Split(l, "\t")
+	for i := range parts {
+		parts[i] = cli.Visible(parts[i])
+	}
+	if l = strings.Join(parts, "\t"); windows {
+		l += "\r"
+	}
+	return l
+}
+
+// AdviceMarkdown writes the same for a page of a repository or a comment.
+func AdviceMarkdown(out *bytes.Buffer, a *whatif.Advice) {
+	fmt.Fprintf(out, "**%s**\n", adviceHead(a))
+	for i := range a.Advices {
+		x := &a.Advices[i]
+		fmt.Fprintf(out, "\n### %d. %s\n\n%s\n\n", i+1, x.Kind, codeSpan(cli.OneLine(x.Text)))
+		adviceMarkdown(out, &x.Comparison, x.Rates, x.DependsOn, x.Diff)
+	}
+	if t := a.Together; t != nil {
+		fmt.Fprintf(out, "\n### Together: %s\n\n", partNames(t.Parts))
+		var depends []string
+		for _, part := range t.Parts {
+			depends = append(depends, part.DependsOn...)
+		}
+		adviceMarkdown(out, &t.Comparison, t.Rates, depends, t.Diff)
+	}
+	if a.Ended != "" {
+		fmt.Fprintf(out, "\n%s\n", a.Ended)
+	}
+}
+
+func adviceMarkdown(out *bytes.Buffer, c *whatif.Comparison, rates []whatif.Rate, depends []string, diff string) {
+	writeComparison(out, c)
+	for _, d := range depends {
+		fmt.Fprintf(out, "- if %s\n", codeSpan(cli.OneLine(d)))
+	}
+	if len(rates) > 0 {
+		fmt.Fprint(out, "\n| step | changed by itself | builds |\n|---|--:|--:|\n")
+		for _, r := range rates {
+			fmt.Fprintf(out, "| %s | %s | %d |\n", cell(codeSpan(cli.Cut(cli.Visible(r.Name), maxName))), Rate(r.Changed, r.Builds), r.Builds)
+		}
+	}
+	var text bytes.Buffer
+	diffText(&text, diff)
+	fence(out, "diff", strings.TrimPrefix(text.String(), "\n"))
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/report"
+	"github.com/whybust/whybust/predict/whatif"
+)
+
+// adviseCommand is the first argument that makes it this command.
+const adviseCommand = "advise"
+
+// adviseFormats are what --format of advice takes.
+var adviseFormats = []string{"text", "json", "markdown"}
+
+// adviseBudget is how long new combinations of changes are begun.
+const adviseBudget = 40 * time.Second
+
+func adviseFlags(o *historyOptions) *pflag.FlagSet {
+	f := pflag.NewFlagSet("whybust advise", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	f.SortFlags = false
+	f.IntVarP(&o.limit, "max-count", "n", 500, "the newest `N` builds; 0 is all")
+	f.StringVar(&o.since, "since", "", "only commits since `DATE`: 2026-01-31, 90d, 12w, 6 months")
+	f.IntVar(&o.cacheSize, "cache-size", 1, "a build finds the cache of the `N` builds before it")
+	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came there: local, or exported and imported as `MODE` max, min or inline")
+	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(adviseFormats, ", "))
+	f.StringArrayVar(&o.timings, "timings", nil, "rank by time, as the builds in the log `FILE` took (- for standard input)")
+	o.BuildFlags.Declare(f)
+	o.InputFlags.Declare(f)
+	f.BoolP("help", "h", false, "print this text")
+	return f
+}
+
+func adviseUsage() string {
+	return `whybust advise tries changes of the Dockerfile and the ignore file over every build
+along the first parents of a revision, and prints as diffs those that would have saved
+something, with their figures.
+
+Usage:
+  whybust advise [flags] [REV [CONTEXT]]
+
+REV defaults to HEAD, and CONTEXT to the directory where you stand. On fewer than ` + fmt.Sprint(whatif.MinBuilds) + `
+builds nothing is advised.
+
+Flags:
+` + flagUsages(adviseFlags(new(historyOptions))) + `
+Exit status: 0 when the history was read, 2 for an error.
+`
+}
+
+// answerAdvise looks for what would have saved most.
+func (c *command) answerAdvise(ctx context.Context, out *bytes.Buffer, args []string) (int, error) {
+	inv, err := parseAdvise(args, c.lookup)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		out.WriteString(adviseUsage())
+		return exitOK, nil
+	case err != nil:
+		return exitError, fmt.Errorf("%w (whybust advise -h lists the flags)", err)
+	}
+	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
+		return exitError, err
+	}
+	p := c.progress(inv.request.Limit)
+	advice, err := whatif.Advise(ctx, &inv.request, &whatif.AdviseOptions{Budget: adviseBudget, Progress: p.pass})
+	p.clear()
+	if err != nil {
+		return exitError, err
+	}
+	switch inv.format {
+	case "json":
+		return exitOK, cli.WriteJSON(out, advice)
+	case "markdown":
+		report.AdviceMarkdown(out, advice)
+	default:
+		report.AdviceText(out, advice, cli.UseColor(c.lookup, c.terminal))
+	}
+	return exitOK, nil
+}
+
+// parseAdvise reads a command line without its first argument. The error is pflag.ErrHelp for -h.
+func parseAdvise(args []string, lookup func(string) (string, bool)) (*historyInvocation, error) {
+	var o historyOptions
+	f := adviseFlags(&o)
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if help, _ := f.GetBool("help"); help {
+		return nil, pflag.ErrHelp
+	}
+	if !slices.Contains(adviseFormats, o.format) {
+		return nil, fmt.Errorf("--format is %s, not %q", strings.Join(adviseFormats, ", "), o.format)
+	}
+	if err := o.whatIfFlags.check(o.format); err != nil {
+		return nil, err
+	}
+	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags}
+	return inv, o.fill(&inv.request, f.Args(), lookup, time.Now)
+}
+
+// pass says how far a pass over the history is.
+func (p *progress) pass(name string, done int) {
+	if p.out == nil || time.Since(p.drawn) < progressEvery {
+		return
+	}
+	p.drawn = time.Now()
+	fmt.Fprintf(p.out, "\r\x1b[K%s: %d", name, done)
+}

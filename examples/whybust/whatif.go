@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/report"
+	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/whatif"
+)
+
+// whatIfFlags are the flags of a history that lay a change over every commit.
+type whatIfFlags struct {
+	dockerfile, ignorefile, patch string
+	timings                       []string
+}
+
+func (w *whatIfFlags) declare(f *pflag.FlagSet) {
+	f.StringVar(&w.dockerfile, "with-dockerfile", "", "what if every commit had `FILE` as its Dockerfile")
+	f.StringVar(&w.ignorefile, "with-ignorefile", "", "what if every commit had `FILE` as its ignore file")
+	f.StringVar(&w.patch, "with-patch", "", "what if every commit had the unified diff `FILE`, of paths from the repository's root")
+}
+
+func (w *whatIfFlags) any() bool { return w.dockerfile+w.ignorefile+w.patch != "" }
+
+func (w *whatIfFlags) check(format string) error {
+	files := append([]string{w.dockerfile, w.ignorefile, w.patch}, w.timings...)
+	if n := len(files) - len(slices.DeleteFunc(files, func(f string) bool { return f == "-" })); n > 1 {
+		return errors.New("standard input can be read once")
+	}
+	if w.any() && (format == "csv" || format == "html") {
+		return fmt.Errorf("--format %s is for a history without a change", format)
+	}
+	return nil
+}
+
+// maxChange bounds what is read of a file that is laid over a history, in bytes.
+const maxChange = 16 << 20
+
+// change reads the files and makes one change of them: first the Dockerfile and the ignore file, then the patch.
+func (c *command) change(dir string, w *whatIfFlags) (predict.WhatIf, error) {
+	var changes []predict.WhatIf
+	for _, f := range []struct {
+		name string
+		make func(data []byte) (predict.WhatIf, error)
+	}{
+		{w.dockerfile, func(data []byte) (predict.WhatIf, error) { return whatif.Dockerfile(data), nil }},
+		{w.ignorefile, func(data []byte) (predict.WhatIf, error) { return whatif.IgnoreFile(data), nil }},
+		{w.patch, func(data []byte) (predict.WhatIf, error) {
+			p, err := whatif.ParsePatch(w.patch, data)
+			if err != nil {
+				return nil, err
+			}
+			return p.WhatIf, nil
+		}},
+	} {
+		if f.name == "" {
+			continue
+		}
+		data, err := c.readChange(dir, f.name)
+		if err != nil {
+			return nil, err
+		}
+		change, err := f.make(data)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, change)
+	}
+	return whatif.All(changes...), nil
+}
+
+// readChange reads a file relative to dir, "-" from standard input.
+func (c *command) readChange(dir, name string) ([]byte, error) {
+	in := c.stdin
+	if name != "-" {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxChange+1))
+	if err == nil && len(data) > maxChange {
+		err = fmt.Errorf("%s is larger than %d bytes", name, maxChange)
+	}
+	return data, err
+}
+
+// answerWhatIf replays a history without and with a change.
+func (c *command) answerWhatIf(ctx context.Context, out *bytes.Buffer, inv *historyInvocation) (int, error) {
+	change, err := c.change(inv.request.Dir, &inv.whatIfFlags)
+	if err != nil {
+		return exitError, err
+	}
+	inv.request.WhatIf = []predict.WhatIf{change}
+	r, err := c.collectWhatIf(ctx, &inv.request)
+	if err != nil {
+		return exitError, err
+	}
+	switch inv.format {
+	case "json":
+		err = cli.WriteJSON(out, r)
+	case "markdown":
+		report.WhatIfMarkdown(out, r)
+	default:
+		report.WhatIfText(out, r, cli.UseColor(c.lookup, c.terminal))
+	}
+	if err == nil && r.Interrupted {
+		return exitInterrupted, nil
+	}
+	return exitOK, err
+}
+
+// collectWhatIf is collect with a change.
+func (c *command) collectWhatIf(ctx context.Context, r *predict.HistoryRequest) (*whatif.Result, error) {
+	var all whatif.Collector
+	p := c.progress(r.Limit)
+	defer p.clear()
+	for b, err := range c.history(ctx, r) {
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		all.Add(b)
+		p.show(b)
+	}
+	result := all.Result()
+	result.Interrupted = ctx.Err() != nil
+	return result, nil
+}
