@@ -38,6 +38,12 @@ type lastReplay struct {
 	graph *cachekey.Graph
 }
 
+func (l *lastReplay) forget() {
+	if l != nil {
+		l.graph = nil
+	}
+}
+
 // over is the same over another context, nil if it is not the same Dockerfile.
 func (l *lastReplay) over(name string, data []byte, view *buildcontext.View, contexts bool) *cachekey.Graph {
 	if l == nil || l.graph == nil || contexts || l.graph.Dockerfile != name || l.graph.Source != string(data) {

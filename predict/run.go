@@ -277,8 +277,9 @@ func (a *analysis) side(ctx context.Context, s Side, c buildcontext.Commit) (*ca
 	}
 	f.options = a.options(s, c, contexts)
 	g, err := a.replayDockerfile(ctx, name, data, view, f.options)
-	if err == nil {
+	if err == nil && len(in.notes) > 0 {
 		g.Notes = append(g.Notes, in.notes...)
+		a.last.forget() // of another commit they may not be true
 	}
 	return g, f, err
 }
