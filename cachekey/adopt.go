@@ -85,6 +85,6 @@ func (t *adoptedTree) named(e buildcontext.Entry) buildcontext.Entry {
 	if e.Kind == buildcontext.Unknown {
 		e.ID = t.rename(e.ID)
 	}
-	e.Since = t.rename(e.Since)
+	e.Since, e.Doubt = t.rename(e.Since), t.rename(e.Doubt)
 	return e
 }

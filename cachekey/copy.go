@@ -166,7 +166,7 @@ func (k *copying) action(source *Op, src string) error {
 		return fmt.Errorf("COPY cannot take %q: a URL or git repository needs ADD", src)
 	}
 	if sum := k.cmd.Checksum; kind == "http" && sum != "" && !HasSymbol(sum) && !isDigest(sum) {
-		return fmt.Errorf("--checksum=%s is no digest like sha256:...", sum)
+		return fmt.Errorf("--checksum=%s is no digest of the form sha256:HEX", sum)
 	}
 	k.remote(kind, src)
 	return nil

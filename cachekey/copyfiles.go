@@ -98,34 +98,26 @@ func (c *copier) match(root *node, view *buildcontext.View, m buildcontext.Node,
 	return c.place(root, file, m.Name)
 }
 
-// place puts a file at the destination, or in it if it is a directory.
+// place puts a file at the destination, or in it if it is a directory. What is itself
+// in doubt may be a directory whose files land beside others: that is not imitated.
 func (c *copier) place(root *node, file *node, name string) (*node, error) {
 	dest := parts(c.dest)
 	if !strings.HasSuffix(c.dest, "/") && !strings.HasSuffix(c.dest, "/.") {
-		isDir, err := root.isDir(c.ctx, dest)
+		at, doubt, err := root.stands(c.ctx, dest)
 		if err != nil {
 			return nil, err
 		}
-		if !isDir {
-			return root.put(c.ctx, dest, c.dress.header(), file)
+		if len(file.entry.Doubt) > maxDoubt {
+			return nil, errUnknown
 		}
+		if at == nil || at.entry.Kind != buildcontext.Dir {
+			return root.put(c.ctx, dest, c.dress.header(), file.doubted(c.op, at, doubt, name))
+		}
+	}
+	if file.entry.Doubt != "" {
+		return nil, errUnknown
 	}
 	return root.put(c.ctx, append(dest, name), c.dress.header(), file)
-}
-
-// isDir reports whether a path is known to be a directory.
-func (n *node) isDir(ctx context.Context, names []string) (bool, error) {
-	for _, name := range names {
-		if n.entry.Kind != buildcontext.Dir {
-			return false, nil
-		}
-		c, _, err := n.child(ctx, name)
-		if err != nil || c == nil {
-			return false, err
-		}
-		n = c
-	}
-	return n.entry.Kind == buildcontext.Dir, nil
 }
 
 // header is the dress of directories made on the way to a destination: a
@@ -144,7 +136,7 @@ func (c *copier) filter(root *node, view *buildcontext.View, t taking) (*node, e
 	var whole error
 	prefix := strings.TrimPrefix(t.sel.Path, "/")
 	err := buildcontext.Walk(c.ctx, view, t.sel, func(rel string, n buildcontext.Node) error {
-		if n.Kind == buildcontext.Unknown || n.Kind == buildcontext.Opaque || t.sel.Wildcard {
+		if n.Kind == buildcontext.Unknown || n.Kind == buildcontext.Opaque || n.Doubt != "" || t.sel.Wildcard {
 			whole = errUnknown
 			return fs.SkipAll
 		}

@@ -345,7 +345,13 @@ func shortID(id string) string {
 // over lays an entry of the layer over what is below it. Directories merge; a
 // node of a changed directory (known to be whole) already holds what was below.
 func (l *layer) over(below, c *node, unknown rest) *node {
-	if c.entry.Kind != buildcontext.Dir || l.src == nil && !l.headers {
+	if l.src == nil && !l.headers {
+		return c
+	}
+	if n := unsure(below, c, unknown); n != nil {
+		return n
+	}
+	if c.entry.Kind != buildcontext.Dir {
 		return c
 	}
 	if below == nil || below.entry.Kind != buildcontext.Dir {

@@ -129,7 +129,7 @@ func (c cursor) child(n Node) cursor {
 	case c.whole:
 		return cursor{node: n, whole: true}
 	case n.Kind != Unknown:
-		return cursor{node: n, st: c.st.child(n.Name, n.Kind == Dir)}
+		return cursor{node: n, st: c.st.child(n.Name, n.Kind == Dir)}.ifDirectory(c.st.child(n.Name, true))
 	}
 	// What is unknown may be a directory, and its rest has no name to match.
 	st := c.st
@@ -139,6 +139,16 @@ func (c cursor) child(n Node) cursor {
 	n.ID = filteredID(n.ID, st.key())
 	st.kept = st.kept || st.mayKeepBelow()
 	return cursor{node: n, st: st}
+}
+
+// ifDirectory is, of a file in doubt that a filter leaves out, what it would take of a directory.
+func (c cursor) ifDirectory(st filterState) cursor {
+	if c.node.Doubt == "" || c.st.kept || !st.mayKeepBelow() {
+		return c
+	}
+	st.kept = true
+	c.node.Kind, c.node.ID, c.st = Unknown, "", st
+	return c
 }
 
 // filteredID is the identity of what a filter leaves of something unknown.

@@ -22,6 +22,8 @@ func headerChange(a, b Entry) (ChangeKind, bool) {
 		return ModeOnly, true
 	case a.Owner != b.Owner:
 		return OwnerOnly, true
+	case a.Doubt != b.Doubt:
+		return Maybe, true
 	}
 	return "", false
 }
@@ -36,7 +38,7 @@ func (r *reader) leafChange(ctx context.Context, ta, tb Tree, a, b Node) (Change
 	switch {
 	case a.Since != b.Since:
 		return Maybe, true, nil
-	case a.Kind != b.Kind && a.Since != "":
+	case a.Kind != b.Kind && a.Since+a.Doubt+b.Doubt != "":
 		return Maybe, true, nil
 	case a.Kind != b.Kind:
 		return TypeOnly, true, nil

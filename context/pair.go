@@ -29,7 +29,7 @@ func (c *comparison) pair(a, b *cursor) (presence, error) {
 	}
 	switch {
 	case hasA && hasB:
-		return presence{old: true, new: true}, c.leaves(a.node, b.node)
+		return presence{old: true, new: true}, c.leaves(a, b)
 	case hasA:
 		return c.only(*a, Removed, false)
 	case hasB:
@@ -38,13 +38,19 @@ func (c *comparison) pair(a, b *cursor) (presence, error) {
 	return presence{}, nil
 }
 
-func (c *comparison) leaves(a, b Node) error {
-	kind, changed, err := c.files.leafChange(c.ctx, c.old.Tree, c.new.Tree, a, b)
+func (c *comparison) leaves(a, b *cursor) error {
+	kind, changed, err := c.files.leafChange(c.ctx, c.old.Tree, c.new.Tree, a.node, b.node)
+	if changed && (a.inDoubt() || b.inDoubt()) {
+		kind = Maybe
+	}
 	if changed {
-		c.change(b, kind)
+		c.change(b.node, kind)
 	}
 	return err
 }
+
+// inDoubt reports whether the file may lie in a directory, in which it is excluded.
+func (c *cursor) inDoubt() bool { return c.node.Doubt != "" && !c.whole && c.st.exclude != nil }
 
 // unknown compares two nodes of which one at least cannot be looked at.
 func (c *comparison) unknown(a, b *cursor) (presence, error) {

@@ -65,7 +65,11 @@ func (m *matcher) visit(ctx context.Context, n Node, name string) error {
 		return err
 	case ok:
 		return m.found(ctx, n, name)
-	case n.Kind == File || n.Kind == Symlink || !m.leads(name, n.Name):
+	case !m.leads(name, n.Name):
+		return nil
+	case n.Doubt != "":
+		return m.found(ctx, unknownBelow(n, ""), name+"/")
+	case n.Kind == File || n.Kind == Symlink:
 		return nil
 	}
 	return m.below(ctx, n, name)

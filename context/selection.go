@@ -137,7 +137,8 @@ func (r *resolver) root(ctx context.Context) error {
 // the filters know it. Only nodes without a selected parent are tops, and of
 // them only links are followed.
 func (r *resolver) add(ctx context.Context, called, rel, name string, n Node) error {
-	t := top{rel, cursor{node: n, st: r.filter.top(name)}}
+	st := r.filter.top(name)
+	t := top{rel, cursor{node: n, st: st}.ifDirectory(st)}
 	if n.Kind == Unknown {
 		t.node = r.unknown(n, rel)
 		t.st.kept = true

@@ -54,6 +54,10 @@ type Entry struct {
 	// with different Since may or may not be equal, and so may entries with the
 	// same one that differ in what is known. Empty in a build context but for submodules.
 	Since string
+	// Doubt is set of a file that may be a directory with the file in it, and says
+	// what decides. Files that are equal but for it may or may not be equal; ones that
+	// differ do so either way. Empty in a build context.
+	Doubt string
 	// Size is the size of a file in bytes, or -1 when it is not known without
 	// reading it.
 	Size int64

@@ -87,7 +87,7 @@ func (v *View) read(ctx context.Context, dir Node) ([]Entry, error) {
 // child returns the named entry of a directory, reading nothing else.
 func (v *View) child(ctx context.Context, dir Node, name string) (n Node, ok bool, err error) {
 	switch {
-	case dir.Kind == Unknown || dir.Kind == Opaque:
+	case dir.Kind == Unknown || dir.Kind == Opaque || dir.Doubt != "":
 		return unknownBelow(dir, name), true, nil
 	case dir.Kind != Dir || dir.emptied:
 		return Node{}, false, nil
@@ -169,10 +169,11 @@ func unknownRest(dir Node, entries []Entry) (Node, bool) {
 }
 
 // unknownBelow is what the name stands for in something that cannot be looked
-// into. Its ID is that of the unknown and the names below it, each after a NUL.
+// into. Its ID is that of the unknown and the names below it, each after a NUL. What
+// a file in doubt holds has none.
 func unknownBelow(n Node, name string) Node {
 	e := Entry{Name: name, Kind: Unknown, Since: n.Since, Size: -1}
-	if n.ID != "" {
+	if n.ID != "" && n.Doubt == "" {
 		e.ID = n.ID + "\x00" + name
 	}
 	return Node{Path: join(n.Path, name), Entry: e}

@@ -361,6 +361,6 @@ func (t *resolvedTree) resolve(e buildcontext.Entry) buildcontext.Entry {
 	if e.Kind == buildcontext.Unknown {
 		e.ID = cachekey.ResolveUnknown(e.ID, t.name)
 	}
-	e.Since = cachekey.ResolveUnknown(e.Since, t.name)
+	e.Since, e.Doubt = cachekey.ResolveUnknown(e.Since, t.name), cachekey.ResolveUnknown(e.Doubt, t.name)
 	return e
 }

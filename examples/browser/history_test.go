@@ -37,7 +37,7 @@ func commitOf(n int) string { return fmt.Sprintf("%012d", n) }
 func historyPage(t testing.TB, n int, name string) string {
 	t.Helper()
 	var sum history.Collector
-	page := &explorer.HistoryBuilder{Title: name, Command: []string{"whybust", "-C", "a b" + name, "--format", "html"}}
+	page := &explorer.HistoryBuilder{Title: name, Command: []string{"whybust", "-C", "a b" + name, "--format", "html"}, Depth: 2}
 	add := func(i int, b *predict.HistoryBuild) {
 		b.Commit, b.Time, b.Subject = fmt.Sprintf("%012d%s", i, strings.Repeat("a", 28)), time.Date(2026, 1, 1+i, 0, 0, 0, 0, time.UTC), fmt.Sprint("build ", i, name)
 		sum.Add(b)
@@ -84,7 +84,7 @@ func addWhole(t testing.TB, page *explorer.HistoryBuilder, add func(*predict.Pre
 		t.Fatal(err)
 	}
 	add(p)
-	if err := page.AddPage(page.Wanted(1)[0].Commit, p, d); err != nil {
+	if err := page.AddPage(page.Wanted()[0].Commit, p, d); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -120,7 +120,7 @@ func TestHistory(t *testing.T) {
 	b.want("a click opens the build", verdict, "cache busts at step 2/4")
 	b.want("with its reason", "document.querySelector('.made .miss ul').textContent", "web/index.ts modified")
 	b.want("and its steps", "document.querySelectorAll('.made > li').length", "6")
-	b.want("and what shows more", "document.querySelector('.command code').textContent", "whybust -C 'a b' --format html "+commitOf(104)+" "+commitOf(105)+" >build.html")
+	b.want("and what shows more", "document.querySelector('.command code').textContent", "whybust -C 'a b' --format html --cached "+commitOf(103)+" "+commitOf(104)+" "+commitOf(105)+" >build.html")
 	b.want("the address names it", address, "#commit-"+commitOf(105))
 	b.click(".build .close")
 	b.want("it closes", "document.querySelector('.build').hidden", "true")
@@ -210,6 +210,7 @@ func TestHistoryWidths(t *testing.T) {
 func TestHistoryHostile(t *testing.T) {
 	b := open(t, historyPage(t, 60, evil), 1440, "light")
 	b.click(".builds summary")
+	b.wait("document.querySelector('.builds table') !== null")
 	for _, n := range []int{10, 59, 60} {
 		b.run("location.hash = '#commit-" + commitOf(n) + "'")
 		b.wait("!document.querySelector('.build').hidden && document.querySelector('.build').textContent.includes('build " + fmt.Sprint(n) + "')")
@@ -223,6 +224,7 @@ func TestHistoryHostile(t *testing.T) {
 func TestHistoryAccessible(t *testing.T) {
 	b := open(t, historyPage(t, 60, ""), 1440, "light")
 	b.click(".builds summary")
+	b.wait("document.querySelector('.builds table') !== null")
 	b.want("a row for each build", "document.querySelectorAll('.builds tbody tr').length", "60")
 	b.want("the newest first", "document.querySelector('.builds tbody tr').innerText.replace(/\\s+/g, ' ').trim()", "2026-03-02 "+commitOf(60)+" build 60 cache busts at step 2/3 COPY . .")
 	b.click(".builds tbody tr:nth-child(2) a")

@@ -151,3 +151,17 @@ func TestColumns(t *testing.T) {
 		}
 	}
 }
+
+func TestHistoryTimings(t *testing.T) {
+	dir := repository(t)
+	log := "#1 [4/5] COPY src ./src\n#1 DONE 61.5s\n"
+	var out, errs bytes.Buffer
+	c := &command{stdin: strings.NewReader(log), stdout: &out, stderr: &errs, lookup: os.LookupEnv, history: predict.History}
+	status := c.run(t.Context(), []string{"history", "-C", dir, "--timings", "-"})
+	if status != exitOK || !strings.Contains(out.String(), "LOST\n") || !strings.Contains(out.String(), " 1m01s\n") {
+		t.Errorf("status %d, %s\n%s", status, &errs, &out)
+	}
+	if status := c.run(t.Context(), []string{"history", "-C", dir, "--timings", "none.log"}); status != exitError {
+		t.Errorf("a log that is not there: status %d", status)
+	}
+}

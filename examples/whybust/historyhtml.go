@@ -14,7 +14,7 @@ import (
 // newHistoryPage is the builder of the page of a history.
 func newHistoryPage(inv *historyInvocation) *explorer.HistoryBuilder {
 	r := &inv.request
-	h := &explorer.HistoryBuilder{Title: historyTitle(r), Command: []string{"whybust"}}
+	h := &explorer.HistoryBuilder{Title: historyTitle(r), Command: []string{"whybust"}, Depth: r.CacheSize}
 	add := func(flag, value string) {
 		if value != "" {
 			h.Command = append(h.Command, flag, value)
@@ -58,7 +58,7 @@ func historyTitle(r *predict.HistoryRequest) string {
 // writeHistoryPage writes the page, with those of single builds that are worth it. An interrupt leaves
 // these out.
 func (c *command) writeHistoryPage(ctx context.Context, out *bytes.Buffer, inv *historyInvocation, h *explorer.HistoryBuilder, s *history.Summary) error {
-	for _, build := range h.Wanted(max(1, inv.request.CacheSize)) {
+	for _, build := range h.Wanted() {
 		if ctx.Err() != nil {
 			break
 		}

@@ -51,6 +51,7 @@ func (l Limits) check(name string, data []byte) error {
 		return &Error{File: name, Line: line, Err: errors.New("NUL byte in a Dockerfile")}
 	}
 	if line := chained(data); line > 0 {
+		//lint:ignore ST1005 BuildKit's own words
 		return &Error{File: name, Line: line, Err: errors.New("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")}
 	}
 	return nil

@@ -13,7 +13,7 @@ const maxFaults = 20
 
 // Options are the options of a Collector.
 type Options struct {
-	// Seconds tells how long a step takes, ok false if it is not known. It may be nil.
+	// Seconds tells how long a step takes, ok false if it is not known. Nil goes by the step's Duration.
 	Seconds func(predict.Step) (seconds float64, ok bool)
 }
 
@@ -123,10 +123,7 @@ func (c *Collector) count(p *predict.Prediction, i int) {
 
 // measure adds the time of a step.
 func (c *Collector) measure(r *record, s predict.Step) {
-	if c.Options.Seconds == nil {
-		return
-	}
-	seconds, ok := c.Options.Seconds(s)
+	seconds, ok := c.seconds(s)
 	if !ok {
 		return
 	}
@@ -139,6 +136,17 @@ func (c *Collector) measure(r *record, s predict.Step) {
 		lost += seconds
 	}
 	r.Lost = &lost
+}
+
+// seconds is how long a step takes.
+func (c *Collector) seconds(s predict.Step) (seconds float64, ok bool) {
+	if c.Options.Seconds != nil {
+		return c.Options.Seconds(s)
+	}
+	if s.Duration == nil {
+		return 0, false
+	}
+	return float64(*s.Duration) / 1000, true
 }
 
 // inherits reports whether a cause lies in another step: one that this one follows, or (CauseNotExported)

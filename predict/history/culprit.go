@@ -34,10 +34,8 @@ func (c *Collector) blame(p *predict.Prediction) {
 		if s.Status != predict.Miss {
 			continue
 		}
-		if c.Options.Seconds != nil {
-			if seconds, ok := c.Options.Seconds(s); ok {
-				lost, measured = lost+seconds, true
-			}
+		if seconds, ok := c.seconds(s); ok {
+			lost, measured = lost+seconds, true
 		}
 		for _, cause := range s.Causes {
 			switch {

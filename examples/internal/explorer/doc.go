@@ -9,6 +9,7 @@
 // markup. A content security policy allows that script and that style sheet,
 // by their hashes, and nothing else.
 //
-// A page of something larger (a history) can embed several Pages beside the same
-// script and call whybust.show(root, page) for the one that is asked for.
+// HistoryBuilder makes a HistoryPage of a history's builds, and WriteHistory a file of that:
+// a heat map of builds by steps, in which some builds bring their own Page for
+// whybust.show(root, page, anchor) to draw.
 package explorer

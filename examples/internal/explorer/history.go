@@ -38,6 +38,8 @@ type HistoryPage struct {
 	// page of one build.
 	Command []string `json:"command"`
 	Context []string `json:"context"`
+	// Depth is how many builds are in the cache of each.
+	Depth int `json:"depth"`
 
 	pages []template.JS // of HistoryColumn.Page
 }

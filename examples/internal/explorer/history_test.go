@@ -108,7 +108,7 @@ func TestHistoryRowsAreOfTheSum(t *testing.T) {
 }
 
 // long is a history of builds of 60 steps, of which a third are lost, with many files to blame.
-func long(builds int) *told {
+func long(builds int, dir string) *told {
 	h := &told{}
 	pairs := make([]int, 60)
 	for i := range pairs {
@@ -123,7 +123,7 @@ func long(builds int) *told {
 			case i == 40:
 				var causes []predict.Cause
 				for k := range 30 {
-					causes = append(causes, sample.File(predict.Modified, fmt.Sprintf("some/directory/of/this/repository/file-%d-%d.go", n, k)))
+					causes = append(causes, sample.File(predict.Modified, fmt.Sprintf("%s/file-%d-%d.go", dir, n, k)))
 				}
 				steps = append(steps, sample.Miss("builder", i+1, 60, "COPY . .", i+1, causes...))
 			default:
@@ -137,8 +137,12 @@ func long(builds int) *told {
 
 // TestHistoryIsBounded: a page stays light, and says what it leaves out.
 func TestHistoryIsBounded(t *testing.T) {
-	for _, tt := range []struct{ builds, drawn, most int }{{1000, 1000, 1 << 20}, {5000, 4000, 5 << 20}} {
-		page := long(tt.builds).draw(t)
+	const dir = "some/directory/of/this/repository"
+	for _, tt := range []struct {
+		builds, drawn, most int
+		dir                 string
+	}{{1000, 1000, 1 << 20, dir}, {5000, 4000, 5 << 20, strings.Repeat(dir, 6)}} {
+		page := long(tt.builds, tt.dir).draw(t)
 		var out bytes.Buffer
 		if err := explorer.WriteHistory(&out, page); err != nil {
 			t.Fatal(err)
@@ -149,6 +153,9 @@ func TestHistoryIsBounded(t *testing.T) {
 		if last := page.Columns[tt.drawn-1]; len(last.Why) != 6 || last.MoreWhy != 24 {
 			t.Errorf("%d reasons and %d more, want 6 and 24", len(last.Why), last.MoreWhy)
 		}
+	}
+	if first := long(4000, strings.Repeat(dir, 6)).draw(t).Columns[0]; len(first.Why) != 0 || first.MoreWhy != 30 {
+		t.Errorf("the oldest build has %d reasons and %d more, want none for which there is room", len(first.Why), first.MoreWhy)
 	}
 	h := &told{}
 	for i := range 700 { // each build has steps that no other has
@@ -162,12 +169,13 @@ func TestHistoryIsBounded(t *testing.T) {
 // TestPagesOfBuilds: the newest that lose anything have a page of their own, if it says the same.
 func TestPagesOfBuilds(t *testing.T) {
 	h := small()
+	h.page.Depth = 2
 	want := []explorer.HistoryRef{
 		{Commit: commit(6), Before: []string{commit(5), commit(3)}},
 		{Commit: commit(5), Before: []string{commit(3), commit(2)}},
 		{Commit: commit(3), Before: []string{commit(2), commit(1)}},
 	}
-	if diff := cmp.Diff(want, h.page.Wanted(2)); diff != "" {
+	if diff := cmp.Diff(want, h.page.Wanted()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	files := map[string]string{"main.go": "1"}

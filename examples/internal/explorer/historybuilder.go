@@ -32,6 +32,8 @@ type HistoryBuilder struct {
 	// build, those before and after its two commits. They may hold anything.
 	Title            string
 	Command, Context []string
+	// Depth is how many builds are in the cache of each; 0 is 1.
+	Depth int
 
 	steps   int   // different ones, each followed by its number
 	now     []int // those of the last prediction
@@ -178,8 +180,8 @@ type HistoryRef struct {
 }
 
 // Wanted lists the builds of which a page is worth the most: the newest that lose
-// anything. depth is how many builds are in the cache of each.
-func (h *HistoryBuilder) Wanted(depth int) []HistoryRef {
+// anything.
+func (h *HistoryBuilder) Wanted() []HistoryRef {
 	var list []HistoryRef
 	prior := map[string]string{}
 	for _, c := range h.columns {
@@ -190,7 +192,7 @@ func (h *HistoryBuilder) Wanted(depth int) []HistoryRef {
 			continue
 		}
 		ref := HistoryRef{Commit: c.id}
-		for id := c.prior; id != "" && len(ref.Before) < depth; id = prior[id] {
+		for id := c.prior; id != "" && len(ref.Before) < max(1, h.Depth); id = prior[id] {
 			ref.Before = append(ref.Before, id)
 		}
 		list = append(list, ref)
@@ -198,7 +200,7 @@ func (h *HistoryBuilder) Wanted(depth int) []HistoryRef {
 	return list
 }
 
-// AddPage adds the page of a build. One that says other than what the history says of the build is an
+// AddPage adds the page of a build, whose revisions are commits. One that says other than what the history says of the build is an
 // error.
 func (h *HistoryBuilder) AddPage(commit string, p *predict.Prediction, d *predict.Details) error {
 	at := slices.IndexFunc(h.columns, func(c *column) bool { return c.id == commit && c.layout != nil })
@@ -213,8 +215,10 @@ func (h *HistoryBuilder) AddPage(commit string, p *predict.Prediction, d *predic
 	if !same {
 		return fmt.Errorf("the build of %s is predicted otherwise by itself", c.Commit)
 	}
+	short := *p
+	short.Before.Revision, short.After.Revision = abbreviated(p.Before.Revision), abbreviated(p.After.Revision)
 	var err error
-	c.page, err = New(p, d)
+	c.page, err = New(&short, d)
 	return err
 }
 

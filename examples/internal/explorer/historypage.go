@@ -19,7 +19,7 @@ const fewBuilds = 20
 func (h *HistoryBuilder) Page(s *history.Summary) (*HistoryPage, error) {
 	page := &HistoryPage{
 		Title: cli.Cut(cli.OneLine(h.Title), maxText), Range: report.HistoryRange(s), Builds: s.Builds, Omitted: h.omitted, Few: s.Builds < fewBuilds,
-		Facts: facts(s), Rows: []HistoryRow{}, Columns: []HistoryColumn{}, Layouts: []HistoryLayout{}, Texts: []string{}, Culprits: []HistoryCulprit{}, Command: visible(h.Command), Context: visible(h.Context),
+		Facts: facts(s), Rows: []HistoryRow{}, Columns: []HistoryColumn{}, Layouts: []HistoryLayout{}, Texts: []string{}, Culprits: []HistoryCulprit{}, Command: visible(h.Command), Context: visible(h.Context), Depth: max(1, h.Depth),
 	}
 	page.Summary = fmt.Sprintf("%s of %s altogether cached", report.Rate(s.Cached, s.Builds), report.Count(s.Builds, "build"))
 	if s.Builds == 0 {

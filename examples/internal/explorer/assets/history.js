@@ -374,7 +374,12 @@
 				return [];
 			}
 			const quote = (word) => /^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'";
-			const command = [...this.page.command, column.before, column.commit, ...this.page.context].map(quote).join(' ') + ' >build.html';
+			const before = new Map(this.page.columns.map((c) => [c.commit, c.before]));
+			const cached = [];
+			for (let at = before.get(column.before); at && cached.length < 2 * (this.page.depth - 1); at = before.get(at)) {
+				cached.push('--cached', at);
+			}
+			const command = [...this.page.command, ...cached, column.before, column.commit, ...this.page.context].map(quote).join(' ') + ' >build.html';
 			return [el('p', {class: 'command'}, 'In the layer explorer: ', el('code', {}, command))];
 		}
 
@@ -385,12 +390,16 @@
 			const layout = this.page.layouts[column.layout];
 			const why = new Map();
 			(column.why || []).forEach(([i, text]) => why.set(i, (why.get(i) || []).concat(this.page.texts[text])));
+			const item = (c, i) => el('li', {class: statuses[c]},
+				mark(statuses[c], c === 'o'), hidden(spoken[c] + ': '), el('span', {class: 'nth'}, this.page.texts[layout.places[i]].replace(/^step /, '')),
+				el('span', {class: 'text'}, el('code', {}, this.page.texts[layout.names[i]]),
+					why.has(i) && el('ul', {}, why.get(i).map((text) => el('li', {}, text)))));
+			const items = [...column.cells].map(item);
+			const [lost, kept] = [items.filter((li) => li.className !== 'hit'), items.filter((li) => li.className === 'hit')];
 			return [
-				el('ol', {class: 'made'}, [...column.cells].map((c, i) => el('li', {class: statuses[c]},
-					mark(statuses[c], c === 'o'), hidden(spoken[c] + ': '), el('span', {class: 'nth'}, this.page.texts[layout.places[i]].replace(/^step /, '')),
-					el('span', {class: 'text'}, el('code', {}, this.page.texts[layout.names[i]]),
-						why.has(i) && el('ul', {}, why.get(i).map((text) => el('li', {}, text))))))),
+				...lost.length > 0 ? [el('h3', {}, 'Not cached ', el('small', {}, `${lost.length} of ${count(items.length, 'step')}`)), el('ol', {class: 'made'}, lost)] : [],
 				column.moreWhy > 0 && el('p', {class: 'empty'}, count(column.moreWhy, 'more reason') + ' not listed'),
+				...kept.length > 0 ? [el('h3', {}, 'Cached ', el('small', {}, count(kept.length, 'step'))), el('ol', {class: 'made'}, kept)] : [],
 			].filter(Boolean);
 		}
 
@@ -479,12 +488,12 @@
 
 		// builds has a row for each build. It is made when it is opened.
 		builds() {
-			const details = el('details', {class: 'pane builds'}, el('summary', {}, `All ${count(this.page.columns.length, 'build')} as a table`));
+			const details = el('details', {class: 'pane builds'}, el('summary', {}, `All ${count(this.page.columns.length, 'commit')} as a table`));
 			details.addEventListener('toggle', () => {
 				if (!details.open || details.querySelector('table')) {
 					return;
 				}
-				details.append(table('All builds',
+				details.append(table('All commits',
 					el('thead', {}, el('tr', {}, ['date', 'commit', 'subject', 'what happens'].map((c) => el('th', {scope: 'col'}, c)))),
 					el('tbody', {}, this.page.columns.map((column, c) => el('tr', {},
 						el('td', {class: 'number'}, column.date), el('th', {scope: 'row'}, this.link(c, column.commit)), el('td', {}, column.subject), el('td', {}, this.verdict(c).filter(Boolean).join(' ')))).reverse())));

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/whybust/whybust/predict"
+)
+
+// changing is a repository of n commits, each of which changes a file that is copied.
+func changing(t *testing.T, n int) string {
+	t.Helper()
+	dir := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...)
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %v: %s", args, err, out)
+		}
+	}
+	git("init", "-q")
+	for i := range n {
+		for name, text := range map[string]string{"Dockerfile": "FROM node:20\nARG TOKEN\nCOPY . .\nRUN npm ci $TOKEN\n", ".dockerignore": ".git\n", "index.js": fmt.Sprint(i)} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		git("add", "-A")
+		git("commit", "-q", "-m", fmt.Sprint("commit ", i))
+	}
+	return dir
+}
+
+// TestHistoryPage: the newest builds have pages of their own, and a build argument is nowhere.
+func TestHistoryPage(t *testing.T) {
+	dir := changing(t, 16)
+	write := func(ctx context.Context, history replay, args ...string) (string, int) {
+		var out, errs bytes.Buffer
+		c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: predict.Run, details: predict.RunDetails, history: history}
+		status := c.run(ctx, append([]string{"history", "--format", "html", "-C", dir}, args...))
+		if errs.Len() > 0 {
+			t.Errorf("%q: %s", args, errs.String())
+		}
+		return out.String(), status
+	}
+	page, status := write(t.Context(), predict.History, "--build-arg", "TOKEN=hush-hush")
+	if status != exitOK || !strings.HasPrefix(page, "<!doctype html>") || !strings.HasSuffix(page, "</html>\n") {
+		t.Fatalf("status %d and %d bytes", status, len(page))
+	}
+	for want, n := range map[string]int{
+		`class="whybust-build"`: 12, `"cells":"hof"`: 15, "hush": 0, "0% of 15 builds altogether cached": 3,
+		`"command":["whybust","-C","` + dir + `","--build-arg","TOKEN","--format","html"]`: 1,
+	} {
+		if got := strings.Count(page, want); got != n {
+			t.Errorf("%s is there %d times, want %d", want, got, n)
+		}
+	}
+	page, _ = write(t.Context(), predict.History, "--cache-size", "3")
+	if n := strings.Count(page, `class="whybust-build"`); n != 12 {
+		t.Errorf("with three builds in the cache %d pages, want 12", n)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	page, status = write(ctx, func(ctx context.Context, r *predict.HistoryRequest) iter.Seq2[*predict.HistoryBuild, error] {
+		return func(yield func(*predict.HistoryBuild, error) bool) {
+			n := 0
+			for b, err := range predict.History(ctx, r) {
+				if n++; n == 8 {
+					cancel()
+				}
+				if !yield(b, err) {
+					return
+				}
+			}
+		}
+	})
+	if status != exitInterrupted || !strings.Contains(page, "interrupted: these are the oldest builds") || strings.Contains(page, "whybust-build\">") || strings.Count(page, `"cells":"hof"`) != 6 {
+		t.Errorf("after an interrupt: status %d, %d bytes, %d builds", status, len(page), strings.Count(page, `"cells":"hof"`))
+	}
+}
