@@ -48,7 +48,6 @@ func historyFlags(o *historyOptions) *pflag.FlagSet {
 	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came there: local, or exported and imported as `MODE` max, min or inline")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(historyFormats, ", "))
 	o.whatIfFlags.declare(f)
-	f.StringArrayVar(&o.timings, "timings", nil, "say what it costs, as the builds in the log `FILE` took (- for standard input)")
 	o.BuildFlags.Declare(f)
 	o.InputFlags.Declare(f)
 	f.BoolP("help", "h", false, "print this text")
