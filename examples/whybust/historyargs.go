@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/internal/lazyregexp"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -47,6 +47,7 @@ func historyFlags(o *historyOptions) *pflag.FlagSet {
 	f.IntVar(&o.cacheSize, "cache-size", 1, "a build finds the cache of the `N` builds before it")
 	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came there: local, or exported and imported as `MODE` max, min or inline")
 	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(historyFormats, ", "))
+	f.StringArrayVar(&o.timings, "timings", nil, "say what misses cost, from the log `FILE` of a real build; repeatable (- for standard input)")
 	o.whatIfFlags.declare(f)
 	o.BuildFlags.Declare(f)
 	o.InputFlags.Declare(f)
@@ -154,7 +155,7 @@ func setHistoryCache(r *predict.HistoryRequest, o *historyOptions, now func() ti
 }
 
 // ago is a time before now, in days, weeks, months or years.
-var ago = regexp.MustCompile(`^([0-9]{1,5})[ .]?(d|days?|w|weeks?|m|months?|y|years?)([ .]ago)?$`)
+var ago = lazyregexp.New(`^([0-9]{1,5})[ .]?(d|days?|w|weeks?|m|months?|y|years?)([ .]ago)?$`)
 
 // parseSince reads a date, a time, or how long ago it is. A date begins at midnight UTC.
 func parseSince(s string, now time.Time) (time.Time, error) {
