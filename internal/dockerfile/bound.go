@@ -171,7 +171,7 @@ func (b *bound) dollar() float64 {
 	case '}':
 		return max(value, written)
 	case '/':
-		return max(b.replace(value), written)
+		return b.replace(value) + written // one that is not set stays, pattern and replacement too
 	case ':', '+', '-', '?', '#', '%':
 		if c == ':' {
 			b.next()
