@@ -3,7 +3,9 @@ package cachekey
 import (
 	"cmp"
 	"errors"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/whybust/whybust/internal/dockerfile"
@@ -69,7 +71,7 @@ func (r *replayer) mark(recipe Recipe) {
 	for i := range recipe {
 		f := &recipe[i]
 		for _, v := range r.secrets {
-			f.Secret = f.Secret || strings.Contains(f.Value, v.value) || strings.Contains(f.Name, v.value)
+			f.Secret = f.Secret || v.in(f.Value) || v.in(f.Name)
 		}
 	}
 }
@@ -77,18 +79,33 @@ func (r *replayer) mark(recipe Recipe) {
 // inSelectors reports whether a secret is in the paths that are read.
 func (r *replayer) inSelectors(inputs []Input) bool {
 	for _, in := range inputs {
-		text := strings.Join(selectorText(in.Selectors), "\n")
-		if slices.ContainsFunc(r.secrets, func(v variable) bool { return strings.Contains(text, v.value) }) {
-			return true
+		for _, s := range in.Selectors {
+			text := strings.Join(slices.Concat([]string{s.Path}, s.Include, s.Exclude), "\n")
+			if slices.ContainsFunc(r.secrets, func(v variable) bool { return v.in(text) }) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
+// in reports whether a text holds the value, or a part of it: what becomes a path is
+// cleaned.
+func (v variable) in(text string) bool {
+	return strings.Contains(text, v.value) || slices.ContainsFunc(strings.Split(v.value, "/"), func(part string) bool {
+		return strings.Trim(part, ".") != "" && part != v.value && strings.Contains(text, part)
+	})
+}
+
 // hide replaces secret values by their variables.
 func (r *replayer) hide(text string) string {
 	for _, v := range r.secrets {
-		text = strings.ReplaceAll(text, v.value, "$"+v.name)
+		quoted := strconv.Quote(v.value)
+		for _, form := range []string{v.value, quoted[1 : len(quoted)-1], path.Clean(v.value)} {
+			if strings.Trim(form, "./") != "" || form == v.value {
+				text = strings.ReplaceAll(text, form, "$"+v.name)
+			}
+		}
 	}
 	return text
 }
