@@ -18,7 +18,8 @@ type LogEntry struct {
 	Commit, Tree OID
 	// Time is when it was committed.
 	Time time.Time
-	// Subject is the first line of its message, as git folds it.
+	// Subject is the first line of its message, as git folds it. Bytes that are not UTF-8 are question marks, which are
+	// no longer than what they stand for: what an entry holds is bounded by what git wrote.
 	Subject string
 	// Changes are what it changed of its first parent, in git's order.
 	Changes []RawChange
@@ -210,7 +211,7 @@ func parseLogHeader(line string) (*LogEntry, error) {
 	}
 	e := &LogEntry{Commit: commit, Tree: tree, Time: time.Unix(seconds, 0).UTC()}
 	if len(f) == 4 {
-		e.Subject = strings.ToValidUTF8(f[3][:min(len(f[3]), maxSubject)], "�")
+		e.Subject = strings.ToValidUTF8(f[3][:min(len(f[3]), maxSubject)], "?")
 	}
 	return e, nil
 }
