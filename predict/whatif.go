@@ -45,32 +45,38 @@ type replayedBuilds struct {
 	timings *timings.Durations
 	last    *lastReplay
 	size    int
-	cache   Cache // of the builds before, the last one first
+	cache   Cache   // of the builds before, the last one first
+	builds  []built // those in the cache
 }
 
 // next predicts a build against those before, and puts it into the cache.
-func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildcontext.LogEntry, target, ignoreFile string) (p *Prediction, pairs []int, err error) {
+func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built, e *buildcontext.LogEntry, ignoreFile string) (p *Prediction, pairs []int, err error) {
+	g := new.graph
 	if len(b.cache.Builds) > 0 {
-		if p, err = CompareCache(ctx, &b.cache, g); err != nil {
+		p, err = CompareCache(ctx, &b.cache, g)
+		if err == nil {
+			p, err = h.heedBuild(ctx, b, new, p)
+		}
+		if err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
-		p.Target, p.IgnoreFile = target, ignoreFile
+		p.Target, p.IgnoreFile = h.what.Target, ignoreFile
 		p.After = Revision{Revision: e.ID, Commit: e.ID}
 		if b.timings != nil {
 			p.AddCost(g, b.timings)
 		}
 		pairs = pairSteps(b.cache.Builds[0], g)
 	}
-	b.cache.Builds = slices.Insert(b.cache.Builds, 0, g)
+	b.cache.Builds, b.builds = slices.Insert(b.cache.Builds, 0, g), slices.Insert(b.builds, 0, new)
 	if len(b.cache.Builds) > b.size {
-		b.cache.Builds = b.cache.Builds[:b.size]
+		b.cache.Builds, b.builds = b.cache.Builds[:b.size], b.builds[:b.size]
 	}
 	return p, pairs, nil
 }
 
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
-	g, ignoreFile := at.Graph, plain.ignoreFile
+	build, ignoreFile := h.built(e, h.what, at.Graph), plain.ignoreFile
 	with, found, err := h.withChange(ctx, b, e, at)
 	switch {
 	case ctx.Err() != nil:
@@ -78,30 +84,30 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 	case err != nil:
 		c.Err = err
 	default:
-		g, ignoreFile = with, found.ignoreFile
+		build, ignoreFile = with, found.ignoreFile
 	}
-	c.Prediction, c.Pairs, err = b.next(ctx, g, e, h.what.Target, ignoreFile)
+	c.Prediction, c.Pairs, err = h.next(ctx, b, build, e, ignoreFile)
 	return c, err
 }
 
 // withChange replays a commit with a change. The error says why it does not apply.
-func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (*cachekey.Graph, found, error) {
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (built, found, error) {
 	files, err := b.change(at)
 	if err != nil {
-		return nil, found{}, err
+		return built{}, found{}, err
 	}
 	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)
 	g, f, err := h.side(ctx, side, e.Commit)
 	if err != nil {
-		return nil, f, fmt.Errorf("with the change: %w", err)
+		return built{}, f, fmt.Errorf("with the change: %w", err)
 	}
 	missing, err := missingSource(ctx, g, at)
 	if err == nil && missing != "" {
 		err = fmt.Errorf("with the change: %s", missing)
 	}
-	return g, f, err
+	return h.built(e, side, g), f, err
 }
 
 // missingSource is what is to be said of a COPY whose source is not there, if a graph has more of
