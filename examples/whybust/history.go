@@ -21,7 +21,7 @@ import (
 // what was done by then is printed all the same.
 const exitInterrupted = 130
 
-// historyCommand is the first argument that makes it this command.
+// historyCommand is the argument that makes it this command.
 const historyCommand = "history"
 
 // replay is the type of predict.History.

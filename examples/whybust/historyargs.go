@@ -62,7 +62,7 @@ the cache that the builds before it left, and says which step missed how often, 
 because of what.
 
 Usage:
-  whybust history [flags] [REV [CONTEXT]]
+  whybust [-C DIR] history [flags] [REV [CONTEXT]]
 
 REV defaults to HEAD, and CONTEXT to the directory where you stand.
 
