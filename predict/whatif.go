@@ -45,39 +45,72 @@ type replayedBuilds struct {
 	timings *timings.Durations
 	last    *lastReplay
 	size    int
-	cache   Cache   // of the builds before, the last one first
-	builds  []built // those in the cache
+	own     []builtCommit   // the builds before, the last one first
+	base    []builtCommit   // of the branch that a pull request goes to, the last one first
+	before  *cachekey.Graph // that of the prediction before
+	cache   Cache
+}
+
+// builtCommit is what the build of a commit left.
+type builtCommit struct {
+	graph  *cachekey.Graph
+	side   Side
+	commit buildcontext.Commit
+	whole  buildcontext.Tree // of the repository
+	stamp  int64             // as in checkout
+}
+
+// builds are all that the cache holds.
+func (b *replayedBuilds) builds() []builtCommit { return slices.Concat(b.own, b.base) }
+
+// commits are those of the builds in the cache.
+func (b *replayedBuilds) commits() []string {
+	ids := []string{}
+	for _, c := range b.builds() {
+		ids = append(ids, c.commit.ID)
+	}
+	return ids
 }
 
 // next predicts a build against those before, and puts it into the cache.
-func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built, e *buildcontext.LogEntry, ignoreFile string) (p *Prediction, pairs []int, err error) {
+func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (p *Prediction, pairs []int, err error) {
 	g := new.graph
+	b.cache.Builds = b.cache.Builds[:0]
+	for _, c := range b.builds() {
+		b.cache.Builds = append(b.cache.Builds, c.graph)
+	}
 	if len(b.cache.Builds) > 0 {
 		p, err = CompareCache(ctx, &b.cache, g)
 		if err == nil {
-			p, err = h.heedBuild(ctx, b, new, p)
+			p, err = h.heedBuilds(ctx, b, new, p)
 		}
 		if err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
 		p.Target, p.IgnoreFile = h.what.Target, ignoreFile
-		p.After = Revision{Revision: e.ID, Commit: e.ID}
+		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
 		if b.timings != nil {
 			p.AddCost(g, b.timings)
 		}
-		pairs = pairSteps(b.cache.Builds[0], g)
+		pairs = b.pairs(g)
 	}
-	b.cache.Builds, b.builds = slices.Insert(b.cache.Builds, 0, g), slices.Insert(b.builds, 0, new)
-	if len(b.cache.Builds) > b.size {
-		b.cache.Builds, b.builds = b.cache.Builds[:b.size], b.builds[:b.size]
-	}
+	b.own = slices.Insert(b.own, 0, new)
+	b.own, b.before = b.own[:min(len(b.own), b.size)], g
 	return p, pairs, nil
+}
+
+// pairs pairs the steps of a build with those of the prediction before.
+func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
+	if b.before == nil {
+		return slices.Repeat([]int{-1}, len(g.Steps))
+	}
+	return pairSteps(b.before, g)
 }
 
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
-	build, ignoreFile := h.built(e, h.what, at.Graph), plain.ignoreFile
-	with, found, err := h.withChange(ctx, b, e, at)
+	build, ignoreFile := h.built(e.Commit, h.what, at.Graph), plain.ignoreFile
+	with, found, err := h.withChange(ctx, b, e.Commit, at)
 	switch {
 	case ctx.Err() != nil:
 		return c, context.Cause(ctx)
@@ -86,28 +119,28 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 	default:
 		build, ignoreFile = with, found.ignoreFile
 	}
-	c.Prediction, c.Pairs, err = h.next(ctx, b, build, e, ignoreFile)
+	c.Prediction, c.Pairs, err = h.next(ctx, b, build, ignoreFile)
 	return c, err
 }
 
 // withChange replays a commit with a change. The error says why it does not apply.
-func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (built, found, error) {
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource) (builtCommit, found, error) {
 	files, err := b.change(at)
 	if err != nil {
-		return built{}, found{}, err
+		return builtCommit{}, found{}, err
 	}
 	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)
-	g, f, err := h.side(ctx, side, e.Commit)
+	g, f, err := h.side(ctx, side, c)
 	if err != nil {
-		return built{}, f, fmt.Errorf("with the change: %w", err)
+		return builtCommit{}, f, fmt.Errorf("with the change: %w", err)
 	}
 	missing, err := missingSource(ctx, g, at)
 	if err == nil && missing != "" {
 		err = fmt.Errorf("with the change: %s", missing)
 	}
-	return h.built(e, side, g), f, err
+	return h.built(c, side, g), f, err
 }
 
 // missingSource is what is to be said of a COPY whose source is not there, if a graph has more of
@@ -125,16 +158,16 @@ func missingSource(ctx context.Context, g *cachekey.Graph, at *WhatIfSource) (te
 }
 
 // changeSource prepares what changes are made on.
-func (h *replayedHistory) changeSource(ctx context.Context, e *buildcontext.LogEntry, g *cachekey.Graph) (*WhatIfSource, error) {
+func (h *replayedHistory) changeSource(ctx context.Context, c buildcontext.Commit, g *cachekey.Graph) (*WhatIfSource, error) {
 	side := h.what
-	side.Revision = e.ID
-	r, err := h.buildFiles(ctx, side, e.Commit)
+	side.Revision = c.ID
+	r, err := h.buildFiles(ctx, side, c)
 	if err != nil {
 		return nil, err
 	}
 	r.Graph = g
-	return &WhatIfSource{Commit: e.ID, Context: h.context, Replayed: *r, Read: func(name string) ([]byte, error) {
-		whole, err := h.tree(ctx, side, e.Commit, "")
+	return &WhatIfSource{Commit: c.ID, Context: h.context, Replayed: *r, Read: func(name string) ([]byte, error) {
+		whole, err := h.tree(ctx, side, c, "")
 		if err != nil {
 			return nil, err
 		}
