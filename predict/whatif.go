@@ -45,48 +45,47 @@ type replayedBuilds struct {
 	timings *timings.Durations
 	last    *lastReplay
 	size    int
-	own     []builtCommit   // the builds before, the last one first
-	base    []builtCommit   // of the branch that a pull request goes to, the last one first
+	own     []built         // the builds before, the last one first
+	base    []built         // of the branch that a pull request goes to, the last one first
 	before  *cachekey.Graph // that of the prediction before
 	cache   Cache
 }
 
-// builtCommit is what the build of a commit left.
-type builtCommit struct {
-	commit string
-	graph  *cachekey.Graph
-}
-
-// builds are all that the cache holds.
-func (b *replayedBuilds) builds() []builtCommit { return slices.Concat(b.own, b.base) }
+// found are all builds in the cache.
+func (b *replayedBuilds) found() []built { return slices.Concat(b.own, b.base) }
 
 // commits are those of the builds in the cache.
 func (b *replayedBuilds) commits() []string {
-	ids := []string{}
-	for _, c := range b.builds() {
-		ids = append(ids, c.commit)
+	ids := make([]string, 0, len(b.own)+len(b.base))
+	for _, c := range b.found() {
+		ids = append(ids, c.commit.ID)
 	}
 	return ids
 }
 
 // next predicts a build against those before, and puts it into the cache.
-func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildcontext.LogEntry, target, ignoreFile string) (p *Prediction, pairs []int, err error) {
+func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built, e *buildcontext.LogEntry, ignoreFile string) (p *Prediction, pairs []int, err error) {
+	g := new.graph
 	b.cache.Builds = b.cache.Builds[:0]
-	for _, c := range b.builds() {
+	for _, c := range b.found() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
 	}
 	if len(b.cache.Builds) > 0 {
-		if p, err = CompareCache(ctx, &b.cache, g); err != nil {
+		p, err = CompareCache(ctx, &b.cache, g)
+		if err == nil {
+			p, err = h.heedBuild(ctx, b, new, p)
+		}
+		if err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
-		p.Target, p.IgnoreFile = target, ignoreFile
+		p.Target, p.IgnoreFile = h.what.Target, ignoreFile
 		p.After = Revision{Revision: e.ID, Commit: e.ID}
 		if b.timings != nil {
 			p.AddCost(g, b.timings)
 		}
 		pairs = b.pairs(g)
 	}
-	b.own = slices.Insert(b.own, 0, builtCommit{e.ID, g})
+	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], g
 	return p, pairs, nil
 }
@@ -101,38 +100,38 @@ func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
 
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
-	g, ignoreFile := at.Graph, plain.ignoreFile
-	with, found, err := h.withChange(ctx, b, e.Commit, at)
+	build, ignoreFile := h.built(e, h.what, at.Graph), plain.ignoreFile
+	with, found, err := h.withChange(ctx, b, e, at)
 	switch {
 	case ctx.Err() != nil:
 		return c, context.Cause(ctx)
 	case err != nil:
 		c.Err = err
 	default:
-		g, ignoreFile = with, found.ignoreFile
+		build, ignoreFile = with, found.ignoreFile
 	}
-	c.Prediction, c.Pairs, err = b.next(ctx, g, e, h.what.Target, ignoreFile)
+	c.Prediction, c.Pairs, err = h.next(ctx, b, build, e, ignoreFile)
 	return c, err
 }
 
 // withChange replays a commit with a change. The error says why it does not apply.
-func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource) (*cachekey.Graph, found, error) {
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (built, found, error) {
 	files, err := b.change(at)
 	if err != nil {
-		return nil, found{}, err
+		return built{}, found{}, err
 	}
 	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)
-	g, f, err := h.side(ctx, side, c)
+	g, f, err := h.side(ctx, side, e.Commit)
 	if err != nil {
-		return nil, f, fmt.Errorf("with the change: %w", err)
+		return built{}, f, fmt.Errorf("with the change: %w", err)
 	}
 	missing, err := missingSource(ctx, g, at)
 	if err == nil && missing != "" {
 		err = fmt.Errorf("with the change: %s", missing)
 	}
-	return g, f, err
+	return h.built(e, side, g), f, err
 }
 
 // missingSource is what is to be said of a COPY whose source is not there, if a graph has more of

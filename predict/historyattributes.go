@@ -1,0 +1,61 @@
+package predict
+
+import (
+	"context"
+
+	"github.com/whybust/whybust/cachekey"
+	buildcontext "github.com/whybust/whybust/context"
+)
+
+// A history heeds .gitattributes as Run does. Whether they changed between two builds the log tells, so
+// that nothing is looked up for the builds, which are nearly all, between which none did.
+
+// built is a build of a history.
+type built struct {
+	graph  *cachekey.Graph
+	side   Side
+	commit buildcontext.Commit
+	whole  buildcontext.Tree // of the repository
+	stamp  int64             // as in checkout
+}
+
+// built is the build of a commit, replayed just before.
+func (h *replayedHistory) built(e *buildcontext.LogEntry, s Side, g *cachekey.Graph) built {
+	b := built{graph: g, side: s, commit: e.Commit, whole: h.trees[s.treeKey(e.Commit, "")]}
+	if !s.replacesAttributes() {
+		b.stamp = e.Attributes
+	}
+	return b
+}
+
+func (b *built) checkout() checkout { return checkout{b.commit, b.whole, b.graph.Context, b.stamp} }
+
+// heedBuild is heed for a build and those that the cache was filled by.
+func (h *replayedHistory) heedBuild(ctx context.Context, line *replayedBuilds, new built, p *Prediction) (*Prediction, error) {
+	if !h.hasAttributes() {
+		return p, nil
+	}
+	all := append(line.found(), new)
+	checkouts := make([]checkout, 0, len(all))
+	for _, b := range all {
+		checkouts = append(checkouts, b.checkout())
+	}
+	return h.heed(ctx, p, h.context, checkouts, func() (*Prediction, error) { return h.again(ctx, line, all) })
+}
+
+// again predicts the last of some builds once more, all of them being replayed while attributes are heeded.
+func (h *replayedHistory) again(ctx context.Context, line *replayedBuilds, all []built) (*Prediction, error) {
+	last := h.last
+	h.last = nil
+	defer func() { h.last = last }()
+	graphs := make([]*cachekey.Graph, len(all))
+	for i, b := range all {
+		h.trees[b.side.treeKey(b.commit, "")] = b.whole // by which what is attributed is known
+		var err error
+		if graphs[i], _, err = h.side(ctx, b.side, b.commit); err != nil {
+			return nil, err
+		}
+	}
+	n := len(graphs) - 1
+	return CompareCache(ctx, &Cache{Builds: graphs[:n], Mode: line.cache.Mode, noHints: true}, graphs[n])
+}
