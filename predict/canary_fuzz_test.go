@@ -25,7 +25,7 @@ func FuzzBuildArgs(f *testing.F) {
 	for _, text := range []string{
 		"FROM a\nARG S\nRUN $S", "ARG S\nFROM $S", "FROM scratch\nARG S\nCOPY $S /$S", "FROM a\nARG S=1\nENV B=${S:-x}\nWORKDIR /$B",
 		"FROM a\nARG S\nUSER $S\nWORKDIR /w", "FROM a\nARG S\nADD https://$S/x /y", "FROM a\nARG S\nRUN --mount=type=cache,target=/$S a",
-		"FROM a AS b\nARG S\nONBUILD RUN $S\nFROM b", "FROM a\nARG S\nENV A=${S:?$S}", "FROM --platform=$S a",
+		"FROM a AS b\nARG S\nONBUILD RUN $S\nFROM b", "FROM scratch\nARG S\nENV A=${U:?$S}", "FROM --platform=$S a",
 		"FROM a\nARG S\nCOPY a /${S#q7}", "FROM a\nARG S\nENV B=${S%q*}\nRUN --mount=target=/${B//7/x} a", "FROM a\nARG S\nADD https://x/a?t=${S%%q*} /b",
 		"ARG S\nARG T=${U:?$S}\nFROM a", "ARG S\nFROM ${U:?$S}", "ARG S\nFROM --platform=${U:?$S} a", "ARG S\nFROM ${S#?}", "FROM a\nARG S\nCOPY a /${S%?}/${S/?/\"}\"}",
 		"FROM a\nARG S\nCOPY . /${S}\nRUN npm ci", "FROM a\nARG S\nRUN echo $S && npm ci", "FROM a\nARG S\nARG T=${S#q}\nWORKDIR /$T\nCOPY --chown=$T a b",
