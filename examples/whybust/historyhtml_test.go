@@ -5,36 +5,21 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 )
 
 // changing is a repository of n commits, each of which changes a file that is copied.
 func changing(t *testing.T, n int) string {
 	t.Helper()
-	dir := t.TempDir()
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-	}
-	git("init", "-q")
+	dir, _ := gittest.Init(t)
 	for i := range n {
-		for name, text := range map[string]string{"Dockerfile": "FROM node:20\nARG TOKEN\nCOPY . .\nRUN npm ci $TOKEN\n", ".dockerignore": ".git\n", "index.js": fmt.Sprint(i)} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		git("add", "-A")
-		git("commit", "-q", "-m", fmt.Sprint("commit ", i))
+		gittest.Commit(t, dir, fmt.Sprint("commit ", i), map[string]string{
+			"Dockerfile": "FROM node:20\nARG TOKEN\nCOPY . .\nRUN npm ci $TOKEN\n", ".dockerignore": ".git\n", "index.js": fmt.Sprint(i),
+		})
 	}
 	return dir
 }

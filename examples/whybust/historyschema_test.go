@@ -66,6 +66,7 @@ func TestHistorySchemaFields(t *testing.T) {
 		schema *jsonschema.Schema
 	}{
 		{history.Summary{}, schema},
+		{history.Cache{}, schema.Defs["cache"]},
 		{history.Commit{}, schema.Defs["commit"]},
 		{history.Step{}, schema.Defs["step"]},
 		{history.Origin{}, schema.Defs["origin"]},
