@@ -17,6 +17,11 @@ import (
 // changing is a repository of n commits, each of which changes a file that is copied.
 func changing(t *testing.T, n int) string {
 	t.Helper()
+	return changingWith(t, n, "FROM node:20\nARG TOKEN\nCOPY . .\nRUN npm ci $TOKEN\n")
+}
+
+func changingWith(t *testing.T, n int, dockerfile string) string {
+	t.Helper()
 	dir := t.TempDir()
 	git := func(args ...string) {
 		t.Helper()
@@ -28,7 +33,7 @@ func changing(t *testing.T, n int) string {
 	}
 	git("init", "-q")
 	for i := range n {
-		for name, text := range map[string]string{"Dockerfile": "FROM node:20\nARG TOKEN\nCOPY . .\nRUN npm ci $TOKEN\n", ".dockerignore": ".git\n", "index.js": fmt.Sprint(i)} {
+		for name, text := range map[string]string{"Dockerfile": dockerfile, ".dockerignore": ".git\n", "index.js": fmt.Sprint(i), "package.json": "{}", "package-lock.json": "{}"} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 				t.Fatal(err)
 			}

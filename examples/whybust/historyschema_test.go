@@ -67,6 +67,7 @@ func TestHistorySchemaFields(t *testing.T) {
 	}{
 		{history.Summary{}, schema},
 		{history.Commit{}, schema.Defs["commit"]},
+		{history.Fault{}, schema.Defs["fault"]},
 		{history.Step{}, schema.Defs["step"]},
 		{history.Origin{}, schema.Defs["origin"]},
 		{history.Edits{}, schema.Defs["edits"]},

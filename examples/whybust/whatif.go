@@ -111,18 +111,26 @@ func (c *command) answerWhatIf(ctx context.Context, out *bytes.Buffer, inv *hist
 	if err != nil {
 		return exitError, err
 	}
-	switch inv.format {
+	if err := c.writeWhatIf(out, inv.format, r); err != nil {
+		return exitError, err
+	}
+	if r.Interrupted {
+		return exitInterrupted, nil
+	}
+	return exitOK, nil
+}
+
+func (c *command) writeWhatIf(out *bytes.Buffer, format string, r *whatif.Result) error {
+	switch format {
 	case "json":
-		err = cli.WriteJSON(out, r)
+		return cli.WriteJSON(out, r)
 	case "markdown":
 		report.WhatIfMarkdown(out, r)
 	default:
 		report.WhatIfText(out, r, cli.UseColor(c.lookup, c.terminal))
 	}
-	if err == nil && r.Interrupted {
-		return exitInterrupted, nil
-	}
-	return exitOK, err
+	c.quiet(out)
+	return nil
 }
 
 // collectWhatIf is collect with a change.

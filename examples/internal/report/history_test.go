@@ -17,7 +17,7 @@ import (
 
 func TestHistoryGolden(t *testing.T) {
 	for name, s := range map[string]*history.Summary{
-		"history": sample.History("", 60), "history-short": sample.History("", 4), "history-hostile": sample.History(sample.Nasty, 30),
+		"history": sample.History("", 60), "history-short": sample.History("", 4), "history-hostile": sample.History(sample.Nasty+sample.Markup, 30),
 		"history-none": new(history.Collector).Summary(),
 	} {
 		s.Interrupted = name == "history-short"
@@ -29,6 +29,7 @@ func TestHistoryGolden(t *testing.T) {
 		}
 		golden(t, name+".text", text.Bytes())
 		golden(t, name+".md", markdown.Bytes())
+		checkMarkdown(t, markdown.String())
 		golden(t, name+".csv", csv.Bytes())
 	}
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict/history"
@@ -123,13 +122,4 @@ func writeComparison(out *bytes.Buffer, c *whatif.Comparison) {
 			fmt.Fprintf(out, "  - %s: %s\n", markdownCommit(&f.Commit), codeSpan(cli.OneLine(f.Error)))
 		}
 	}
-}
-
-// fence is a block of code around a text that may hold fences itself.
-func fence(out *bytes.Buffer, language, text string) {
-	mark := "```"
-	for strings.Contains(text, mark) {
-		mark += "`"
-	}
-	fmt.Fprintf(out, "\n%s%s\n%s\n%s\n", mark, language, strings.TrimSuffix(text, "\n"), mark)
 }
