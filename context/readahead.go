@@ -76,7 +76,7 @@ func (ls *listings) readAhead(dir string, entries []Entry) {
 	defer ls.mu.Unlock()
 	var paths []string
 	for _, e := range entries {
-		path := joinPath(dir, e.Name)
+		path := join(dir, e.Name)
 		if e.Kind == Dir && ls.known[path] == nil {
 			paths = append(paths, path)
 		}

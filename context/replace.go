@@ -86,16 +86,16 @@ func (r *replacement) ReadDir(ctx context.Context, dir string, e Entry) ([]Entry
 		i, found := slices.BinarySearchFunc(entries, base, byName)
 		switch {
 		case nested && !found:
-			if r.adds(joinPath(dir, base)) {
+			if r.adds(join(dir, base)) {
 				entries = slices.Insert(entries, i, Entry{Name: base, Kind: Dir, Mode: 0o755, Size: -1})
 			}
 		case nested && entries[i].Kind == Dir:
 			if !marked[base] {
-				entries[i] = r.dir(joinPath(dir, base), entries[i])
+				entries[i] = r.dir(join(dir, base), entries[i])
 			}
 			marked[base] = true
 		case nested:
-			if r.adds(joinPath(dir, base)) {
+			if r.adds(join(dir, base)) {
 				entries[i] = Entry{Name: base, Kind: Dir, Mode: 0o755, Size: -1}
 			}
 		case r.files[name] == nil && found:
@@ -142,7 +142,7 @@ func (r *replacement) original(ctx context.Context, dir string) ([]Entry, error)
 		if !found || entries[i].Kind != Dir {
 			return nil, nil
 		}
-		at, e = joinPath(at, part), entries[i]
+		at, e = join(at, part), entries[i]
 	}
 	return r.tree.ReadDir(ctx, at, e)
 }

@@ -199,7 +199,7 @@ func (t *snapshotTree) Root(ctx context.Context) (Entry, error) {
 // node is the changed directory at a path below the subdirectory; nil if there is none.
 func (t *snapshotTree) node(path string) *folderNode {
 	n := t.snapshot.root
-	for part := range strings.SplitSeq(joinPath(t.subdir, path), "/") {
+	for part := range strings.SplitSeq(join(t.subdir, path), "/") {
 		if part != "" && n != nil {
 			n = n.child(part)
 		}

@@ -54,15 +54,15 @@ func (t *subtree) Root(ctx context.Context) (Entry, error) {
 }
 
 func (t *subtree) ReadDir(ctx context.Context, p string, dir Entry) ([]Entry, error) {
-	return t.Tree.ReadDir(ctx, joinPath(t.dir, p), dir)
+	return t.Tree.ReadDir(ctx, join(t.dir, p), dir)
 }
 
 func (t *subtree) ReadLink(ctx context.Context, p string, link Entry) (string, error) {
-	return t.Tree.ReadLink(ctx, joinPath(t.dir, p), link)
+	return t.Tree.ReadLink(ctx, join(t.dir, p), link)
 }
 
 func (t *subtree) Open(ctx context.Context, p string, file Entry) (io.ReadCloser, error) {
-	return t.Tree.Open(ctx, joinPath(t.dir, p), file)
+	return t.Tree.Open(ctx, join(t.dir, p), file)
 }
 
 // ahead implements aheadReader.

@@ -190,10 +190,10 @@ func (v *View) Identity(n Node) string {
 	return n.ID + "\x00" + n.rules.Key()
 }
 
-// join is path.Join for a clean directory and one name.
-func join(dir, name string) string {
-	if dir == "" {
-		return name
+// join is path.Join for two clean paths, either of which may be empty.
+func join(dir, path string) string {
+	if dir == "" || path == "" {
+		return dir + path
 	}
-	return dir + "/" + name
+	return dir + "/" + path
 }

@@ -104,7 +104,7 @@ func (t *workTree) Close() error {
 // holds implements prover.
 func (t *workTree) holds(path, id string) bool {
 	raw, ok := strings.CutPrefix(id, gitID)
-	oid, inTop := gitrepo.OID(raw), joinPath(t.subdir, path)
+	oid, inTop := gitrepo.OID(raw), join(t.subdir, path)
 	if !ok {
 		return false
 	}
@@ -162,7 +162,7 @@ func (t *workTree) readDir(path string, limit int) (entries []Entry, ok bool, er
 func (t *workTree) entries(path string, list []fs.DirEntry) ([]Entry, error) {
 	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	entries := make([]Entry, 0, len(list))
-	tracked := t.index.Dir(joinPath(t.subdir, path))
+	tracked := t.index.Dir(join(t.subdir, path))
 	var ids strings.Builder
 	for _, d := range list {
 		info, err := d.Info()
@@ -175,7 +175,7 @@ func (t *workTree) entries(path string, list []fs.DirEntry) ([]Entry, error) {
 		e := diskEntry(d.Name(), info)
 		if e.Kind == Dir {
 			if commit, ok := tracked.Gitlink(e.Name); ok {
-				e = t.submodule(joinPath(path, e.Name), e.Name, string(commit))
+				e = t.submodule(join(path, e.Name), e.Name, string(commit))
 			}
 		}
 		if e.Kind == File || e.Kind == Symlink {
@@ -256,14 +256,6 @@ func onDisk(path string) string {
 		return "."
 	}
 	return path
-}
-
-// joinPath joins two clean paths, either of which may be empty.
-func joinPath(dir, path string) string {
-	if dir == "" || path == "" {
-		return dir + path
-	}
-	return dir + "/" + path
 }
 
 // findEntry finds an entry by name.

@@ -57,22 +57,11 @@ type HazardKind struct {
 // its errors are those of Keys.
 func Hazards(ctx context.Context, r *KeysRequest) ([]Hazard, error) {
 	ctx = r.Limits.under(ctx)
-	a, err := openAnalysis(ctx, &Request{
-		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
-		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
-	})
+	a, g, err := r.replay(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer a.repo.Close()
-	c, err := a.commit(ctx, r.Revision)
-	if err != nil {
-		return nil, err
-	}
-	g, _, err := a.side(ctx, r.Side, c)
-	if err != nil {
-		return nil, err
-	}
 	return FindHazards(ctx, g)
 }
 

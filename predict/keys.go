@@ -44,22 +44,11 @@ type StepKey struct {
 // takes .git differs for each commit; see NoGitDir.
 func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
 	ctx = r.Limits.under(ctx)
-	a, err := openAnalysis(ctx, &Request{
-		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
-		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
-	})
+	a, g, err := r.replay(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer a.repo.Close()
-	c, err := a.commit(ctx, r.Revision)
-	if err != nil {
-		return nil, err
-	}
-	g, _, err := a.side(ctx, r.Side, c)
-	if err != nil {
-		return nil, err
-	}
 	d := &buildcontext.Digester{Parallel: max(readers, runtime.GOMAXPROCS(0))}
 	cache, err := a.remember(ctx, r)
 	if err != nil {
@@ -78,6 +67,26 @@ func Keys(ctx context.Context, r *KeysRequest) ([]StepKey, error) {
 		list[i] = StepKey{Stage: k.Step.Stage, Step: k.Step.Number, Of: k.Step.Total, Name: k.Step.Name, Key: k.Sum.String()}
 	}
 	return list, nil
+}
+
+// replay replays what is built. Whoever asks closes the analysis's repository, unless there is an error.
+func (r *KeysRequest) replay(ctx context.Context) (*analysis, *cachekey.Graph, error) {
+	a, err := openAnalysis(ctx, &Request{
+		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: r.Side, NoGitDir: r.NoGitDir,
+		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := a.commit(ctx, r.Revision)
+	if err == nil {
+		var g *cachekey.Graph
+		if g, _, err = a.side(ctx, r.Side, c); err == nil {
+			return a, g, nil
+		}
+	}
+	a.repo.Close()
+	return nil, nil, err
 }
 
 // remember opens the cache, if there is to be one: a working tree's identities do not prove
