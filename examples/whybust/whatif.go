@@ -127,7 +127,7 @@ func (c *command) writeWhatIf(out *bytes.Buffer, format string, r *whatif.Result
 	case "markdown":
 		report.WhatIfMarkdown(out, r)
 	default:
-		report.WhatIfText(out, r, cli.UseColor(c.lookup, c.terminal))
+		report.WhatIfText(out, r, columns(c.lookup), cli.UseColor(c.lookup, c.terminal))
 	}
 	c.quiet(out)
 	return nil

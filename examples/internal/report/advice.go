@@ -121,8 +121,7 @@ func AdviceMarkdown(out *bytes.Buffer, a *whatif.Advice) {
 	if a.Interrupted {
 		fmt.Fprintf(out, "Interrupted: %s.\n\n", adviceInterrupted)
 	}
-	head := adviceHead(a, func(c history.Commit) string { return markdownCommit(&c) })
-	fmt.Fprintf(out, "%s%s\n", strings.ToUpper(head[:1]), head[1:])
+	fmt.Fprintln(out, capital(adviceHead(a, func(c history.Commit) string { return markdownCommit(&c) })))
 	for i := range a.Advices {
 		x := &a.Advices[i]
 		fmt.Fprintf(out, "\n### %d. %s\n\n%s\n\n", i+1, x.Kind, codeSpan(cli.OneLine(x.Text)))

@@ -49,8 +49,8 @@ func notApplied(c *whatif.Comparison) string {
 	return text
 }
 
-// WhatIfText writes a history without and with a change, for people.
-func WhatIfText(out *bytes.Buffer, r *whatif.Result, colors bool) {
+// WhatIfText writes a history without and with a change, for people, the tables in lines of at most so many columns.
+func WhatIfText(out *bytes.Buffer, r *whatif.Result, width int, colors bool) {
 	p := palette(colors)
 	line := func(color, format string, args ...any) {
 		fmt.Fprintln(out, p.paint(color, fmt.Sprintf(format, args...)))
@@ -72,18 +72,17 @@ func WhatIfText(out *bytes.Buffer, r *whatif.Result, colors bool) {
 	if r.With.Builds < fewBuilds {
 		line(yellow, "fewer than %d builds: the rates say little about others", fewBuilds)
 	}
+	var after historyText
 	for _, side := range []struct {
 		title string
 		*history.Summary
 	}{{"without the change", r.Before}, {"with the change", r.After}} {
+		after = historyText{p, out, width, side.Summary}
 		line("", "")
 		line(bold, "%s", side.title)
-		for _, s := range side.Steps {
-			if s.Current {
-				line("", "%14s  %4d missed, %4d by itself  %s", StepRate(s), s.Misses, s.Own, cli.Cut(cli.Visible(s.Name), maxStepName))
-			}
-		}
+		after.steps()
 	}
+	after.stepsHelp()
 }
 
 const maxStepName = 72
@@ -102,12 +101,8 @@ func WhatIfMarkdown(out *bytes.Buffer, r *whatif.Result) {
 		title string
 		*history.Summary
 	}{{"Without the change", r.Before}, {"With the change", r.After}} {
-		fmt.Fprintf(out, "\n%s:\n\n| step | hit rate | misses | own |\n|---|--:|--:|--:|\n", side.title)
-		for _, s := range side.Steps {
-			if s.Current {
-				fmt.Fprintf(out, "| %s | %s | %d | %d |\n", cell(codeSpan(cli.Cut(cli.Visible(s.Name), maxName))), StepRate(s), s.Misses, s.Own)
-			}
-		}
+		fmt.Fprintf(out, "\n%s:\n\n", side.title)
+		historyTable(out, side.Summary)
 	}
 }
 

@@ -56,8 +56,8 @@ func TestWhatIfGolden(t *testing.T) {
 	} {
 		r.Interrupted = name == "whatif-short"
 		renderings{
-			"text":       func(out *bytes.Buffer) error { report.WhatIfText(out, r, false); return nil },
-			"color.text": func(out *bytes.Buffer) error { report.WhatIfText(out, r, true); return nil },
+			"text":       func(out *bytes.Buffer) error { report.WhatIfText(out, r, 100, false); return nil },
+			"color.text": func(out *bytes.Buffer) error { report.WhatIfText(out, r, 100, true); return nil },
 			"md":         func(out *bytes.Buffer) error { report.WhatIfMarkdown(out, r); return nil },
 			"json":       func(out *bytes.Buffer) error { return cli.WriteJSON(out, r) },
 		}.hold(t, name)
