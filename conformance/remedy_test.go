@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/whybust/whybust/conformance/judge"
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/internal/scenario"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/suggest"
@@ -163,46 +163,22 @@ func (tt *remedyTest) write(t *testing.T, dir string) (roots []string) {
 		for _, f := range txtar.Parse([]byte(archive)).Files {
 			files[f.Name] = string(f.Data)
 		}
-		writeFiles(t, dir+"/repo", files)
+		gittest.Write(t, dir+"/repo", files)
 		if archive == tt.project {
-			gitIn(t, dir+"/repo", "init", "-q")
+			gittest.In(t, dir+"/repo")("init", "-q")
 		}
-		gitIn(t, dir+"/repo", "add", "-A")
-		gitIn(t, dir+"/repo", "commit", "-q", "--allow-empty", "-m", "x")
+		gittest.In(t, dir+"/repo")("add", "-A")
+		gittest.In(t, dir+"/repo")("commit", "-q", "--allow-empty", "-m", "x")
 		roots = append(roots, dir+"/state"+string(rune('0'+len(roots))))
-		writeFiles(t, roots[len(roots)-1], maps.Clone(files))
+		gittest.Write(t, roots[len(roots)-1], maps.Clone(files))
 	}
 	for _, rev := range []string{"HEAD~1", "HEAD"} {
 		root := dir + "/patched-" + strings.ReplaceAll(rev, "~", "")
 		if err := os.Mkdir(root, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		gitIn(t, dir+"/repo", "--work-tree="+root, "checkout", "-q", "-f", rev, "--", ".")
+		gittest.In(t, dir+"/repo")("--work-tree="+root, "checkout", "-q", "-f", rev, "--", ".")
 		roots = append(roots, root)
 	}
 	return roots
-}
-
-func writeFiles(t *testing.T, root string, files map[string]string) {
-	t.Helper()
-	for name, data := range files {
-		file := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func gitIn(t *testing.T, dir string, args ...string) {
-	t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("git %q: %v: %s", args, err, out)
-	}
 }

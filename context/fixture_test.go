@@ -3,7 +3,6 @@ package buildcontext_test
 import (
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,51 +11,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/internal/leftover"
 )
 
 func TestMain(m *testing.M) { os.Exit(leftover.Main(m)) }
 
-// gitDir makes a repository in a new directory and returns a function that runs git in it.
-func gitDir(t *testing.T, initArgs ...string) (dir string, git func(args ...string) string) {
+// gitDir makes a repository in a new directory, and nothing is configured beside it.
+func gitDir(t *testing.T, initArgs ...string) (dir string, git gittest.Git) {
 	t.Helper()
 	leftover.Check(t)
-	dir = t.TempDir()
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", "")
-	git = gitIn(t, dir)
-	git(append([]string{"init", "-q", "-b", "main"}, initArgs...)...)
-	return dir, git
-}
-
-func gitIn(t *testing.T, dir string) func(args ...string) string {
-	return func(args ...string) string {
-		t.Helper()
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-			"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")
-		var stderr strings.Builder
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, stderr.String())
-		}
-		return strings.TrimSuffix(string(out), "\n")
-	}
+	return gittest.Init(t, initArgs...)
 }
 
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
-	for name, content := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	gittest.Write(t, dir, files)
 }
 
 func openRepo(t *testing.T, dir string) *buildcontext.Repository {
@@ -138,7 +110,7 @@ var hostile = map[string]string{
 }
 
 // hostileRepo is a repository of such names, committed, links and modes included.
-func hostileRepo(t *testing.T, initArgs ...string) (dir string, git func(...string) string) {
+func hostileRepo(t *testing.T, initArgs ...string) (dir string, git gittest.Git) {
 	dir, git = gitDir(t, initArgs...)
 	write(t, dir, hostile)
 	for link, target := range map[string]string{"link": "d/e", "d/broken": "/nowhere", "out": "../../..", "dirlink": "d"} {
@@ -158,7 +130,7 @@ func settle(t *testing.T, dir string) {
 	t.Helper()
 	time.Sleep(20 * time.Millisecond)
 	write(t, dir, map[string]string{"refresh": ""})
-	git := gitIn(t, dir)
+	git := gittest.In(t, dir)
 	git("update-index", "--add", "refresh")
 	git("update-index", "--force-remove", "refresh")
 	git("write-tree") // makes the index's tree objects known again

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/gittest"
 )
 
 // listTree lists what a tree holds, a line for each entry. Directories have no identity here: those of
@@ -117,7 +118,7 @@ func TestSnapshotsAreTrees(t *testing.T) {
 // gitDirQuietly is gitDir for tests side by side.
 func gitDirQuietly(t *testing.T) (dir string, git func(args ...string) string) {
 	dir = t.TempDir()
-	git = gitIn(t, dir)
+	git = gittest.In(t, dir)
 	git("init", "-q", "-b", "main")
 	return dir, git
 }

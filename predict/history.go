@@ -31,6 +31,12 @@ type HistoryRequest struct {
 	CacheSize int
 	// CacheMode is how that cache comes to the machine of the build; empty is CacheLocal.
 	CacheMode CacheMode
+	// BranchCache is the revision of a branch that the commits go to; empty is none. The builds are then those of a
+	// pull request: the first parents of Revision that this branch has not. Each finds the cache of the builds before
+	// it in the pull request and that of the builds of the branch up to the merge base, CacheSize of each. A Revision that
+	// is one of the branch's own first parents stands for all that was merged into it, one pull request after the
+	// other.
+	BranchCache string
 	// Limits bound what each build may take, as in Request.
 	Limits Limits
 	// WhatIf are changes that are laid over every commit, each for itself: what the history would have been
@@ -51,6 +57,9 @@ type HistoryBuild struct {
 	// Pairs gives, for each step of the prediction, the index of its counterpart in the
 	// prediction before, or -1: what a step is followed by when its stage is renamed or its text edited.
 	Pairs []int `json:"-"`
+	// Cached are the commits whose builds are in the cache, that which explains best first: those that
+	// Step.Build counts.
+	Cached []string `json:"cached"`
 	// Err is a fault of this commit, like a Dockerfile that is missing or broken. The next
 	// build finds the cache of those before.
 	Err error `json:"-"`
@@ -102,6 +111,9 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 		}
 		h.lines = append(h.lines, line)
 	}
+	if r.BranchCache != "" {
+		return h.pullRequests(ctx, r, tip, yield)
+	}
 	for e, err := range a.repo.Log(ctx, tip, options) {
 		if err != nil {
 			return err
@@ -127,7 +139,7 @@ type replayedHistory struct {
 // build predicts one build. The error is one that concerns the builds after it too.
 func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
 	ctx = h.Limits.under(ctx)
-	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject}
+	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject, Cached: h.lines[0].commits()}
 	h.forget()
 	h.entry, h.last = e, h.lines[0].last
 	g, found, err := h.side(ctx, h.what, e.Commit)
@@ -149,7 +161,7 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 	case err != nil || len(h.lines) == 1:
 		return b, err
 	}
-	at, err := h.changeSource(ctx, e, g)
+	at, err := h.changeSource(ctx, e.Commit, g)
 	if err != nil {
 		return nil, err
 	}

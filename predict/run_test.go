@@ -3,44 +3,23 @@ package predict_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 )
 
-// newRepository makes an empty repository and gives a function that runs git in
-// it.
-func newRepository(t *testing.T) (dir string, git func(args ...string) string) {
+// newRepository makes an empty repository.
+func newRepository(t *testing.T) (dir string, git gittest.Git) {
 	t.Helper()
-	dir = t.TempDir()
-	git = func(args ...string) string {
-		t.Helper()
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
-			"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	git("init", "-q", "-b", "main")
-	return dir, git
+	return gittest.Init(t)
 }
 
 func writeFile(t *testing.T, dir, name, text string) {
 	t.Helper()
-	file := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	gittest.Write(t, dir, map[string]string{name: text})
 }
 
 // TestSubmodule: nobody knows from here what a submodule's commit holds, or

@@ -45,11 +45,36 @@ type replayedBuilds struct {
 	timings *timings.Durations
 	last    *lastReplay
 	size    int
-	cache   Cache // of the builds before, the last one first
+	own     []builtCommit   // the builds before, the last one first
+	base    []builtCommit   // of the branch that a pull request goes to, the last one first
+	before  *cachekey.Graph // that of the prediction before
+	cache   Cache
+}
+
+// builtCommit is what the build of a commit left.
+type builtCommit struct {
+	commit string
+	graph  *cachekey.Graph
+}
+
+// builds are all that the cache holds.
+func (b *replayedBuilds) builds() []builtCommit { return slices.Concat(b.own, b.base) }
+
+// commits are those of the builds in the cache.
+func (b *replayedBuilds) commits() []string {
+	ids := []string{}
+	for _, c := range b.builds() {
+		ids = append(ids, c.commit)
+	}
+	return ids
 }
 
 // next predicts a build against those before, and puts it into the cache.
 func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildcontext.LogEntry, target, ignoreFile string) (p *Prediction, pairs []int, err error) {
+	b.cache.Builds = b.cache.Builds[:0]
+	for _, c := range b.builds() {
+		b.cache.Builds = append(b.cache.Builds, c.graph)
+	}
 	if len(b.cache.Builds) > 0 {
 		if p, err = CompareCache(ctx, &b.cache, g); err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
@@ -59,19 +84,25 @@ func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildco
 		if b.timings != nil {
 			p.AddCost(g, b.timings)
 		}
-		pairs = pairSteps(b.cache.Builds[0], g)
+		pairs = b.pairs(g)
 	}
-	b.cache.Builds = slices.Insert(b.cache.Builds, 0, g)
-	if len(b.cache.Builds) > b.size {
-		b.cache.Builds = b.cache.Builds[:b.size]
-	}
+	b.own = slices.Insert(b.own, 0, builtCommit{e.ID, g})
+	b.own, b.before = b.own[:min(len(b.own), b.size)], g
 	return p, pairs, nil
+}
+
+// pairs pairs the steps of a build with those of the prediction before.
+func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
+	if b.before == nil {
+		return slices.Repeat([]int{-1}, len(g.Steps))
+	}
+	return pairSteps(b.before, g)
 }
 
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
 	g, ignoreFile := at.Graph, plain.ignoreFile
-	with, found, err := h.withChange(ctx, b, e, at)
+	with, found, err := h.withChange(ctx, b, e.Commit, at)
 	switch {
 	case ctx.Err() != nil:
 		return c, context.Cause(ctx)
@@ -85,7 +116,7 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 }
 
 // withChange replays a commit with a change. The error says why it does not apply.
-func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (*cachekey.Graph, found, error) {
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource) (*cachekey.Graph, found, error) {
 	files, err := b.change(at)
 	if err != nil {
 		return nil, found{}, err
@@ -93,7 +124,7 @@ func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *
 	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)
-	g, f, err := h.side(ctx, side, e.Commit)
+	g, f, err := h.side(ctx, side, c)
 	if err != nil {
 		return nil, f, fmt.Errorf("with the change: %w", err)
 	}
@@ -119,16 +150,16 @@ func missingSource(ctx context.Context, g *cachekey.Graph, at *WhatIfSource) (te
 }
 
 // changeSource prepares what changes are made on.
-func (h *replayedHistory) changeSource(ctx context.Context, e *buildcontext.LogEntry, g *cachekey.Graph) (*WhatIfSource, error) {
+func (h *replayedHistory) changeSource(ctx context.Context, c buildcontext.Commit, g *cachekey.Graph) (*WhatIfSource, error) {
 	side := h.what
-	side.Revision = e.ID
-	r, err := h.buildFiles(ctx, side, e.Commit)
+	side.Revision = c.ID
+	r, err := h.buildFiles(ctx, side, c)
 	if err != nil {
 		return nil, err
 	}
 	r.Graph = g
-	return &WhatIfSource{Commit: e.ID, Context: h.context, Replayed: *r, Read: func(name string) ([]byte, error) {
-		whole, err := h.tree(ctx, side, e.Commit, "")
+	return &WhatIfSource{Commit: c.ID, Context: h.context, Replayed: *r, Read: func(name string) ([]byte, error) {
+		whole, err := h.tree(ctx, side, c, "")
 		if err != nil {
 			return nil, err
 		}

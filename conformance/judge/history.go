@@ -13,7 +13,7 @@ import (
 // HistoryDaemons is how many daemons a History needs (Options.Daemons): one for each mode.
 const HistoryDaemons = 3
 
-// History builds one side after the other and never prunes, so that the cache grows as
+// History builds one side after the other and does not prune unless told to, so that the cache grows as
 // it does on a machine that builds every commit. The modes do not share a cache: each has a daemon
 // of its own, and all have built the same.
 //
@@ -69,6 +69,16 @@ func (h *History) Close() {
 		l.set.Remove()
 		l.release()
 	}
+}
+
+// Reset empties the cache: the next side is built as the first.
+func (h *History) Reset(ctx context.Context) error {
+	for _, l := range h.lines {
+		if err := l.daemon.Reset(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Build builds side i, after all those before it, and returns the verdict on every step. A build that

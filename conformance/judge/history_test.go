@@ -3,7 +3,6 @@ package judge_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/whybust/whybust/conformance/judge"
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/internal/scenario"
 	"github.com/whybust/whybust/predict"
 )
@@ -117,9 +117,5 @@ func judged(t *testing.T, build int, steps []scenario.Step, p *predict.Predictio
 
 func git(t *testing.T, dir string, args ...string) {
 	t.Helper()
-	cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("git %v: %v: %s", args, err, out)
-	}
+	gittest.In(t, dir)(args...)
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/whybust/whybust/examples/internal/report"
+	"github.com/whybust/whybust/internal/gittest"
 )
 
 const token = "t0k3n-s3cr3t"
@@ -95,20 +95,8 @@ type checkout struct{ dir, base, busts, quiet string }
 func makeRepository(t *testing.T) checkout {
 	t.Helper()
 	r := checkout{dir: t.TempDir()}
-	write := func(name, content string) {
-		if err := os.WriteFile(filepath.Join(r.dir, name), []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	git := func(args ...string) string {
-		cmd := exec.Command("git", append([]string{"-C", r.dir, "-c", "user.name=t", "-c", "user.email=t@example.org"}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("git %q: %v\n%s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
+	write := func(name, text string) { gittest.Write(t, r.dir, map[string]string{name: text}) }
+	git := gittest.In(t, r.dir)
 	write("Dockerfile", "FROM busybox:1\nCOPY src.txt ./\nRUN make\n")
 	write("src.txt", "1\n")
 	git("init", "-q", "-b", "main")

@@ -14,7 +14,7 @@ import (
 	"github.com/whybust/whybust/predict/whatif"
 )
 
-// adviseCommand is the first argument that makes it this command.
+// adviseCommand is the argument that makes it this command.
 const adviseCommand = "advise"
 
 // adviseFormats are what --format of advice takes.
@@ -35,7 +35,7 @@ along the first parents of a revision, and prints as diffs those that would have
 something, with their figures.
 
 Usage:
-  whybust advise [flags] [REV [CONTEXT]]
+  whybust [-C DIR] advise [flags] [REV [CONTEXT]]
 
 REV defaults to HEAD, and CONTEXT to the directory where you stand. On fewer than ` + fmt.Sprint(whatif.MinBuilds) + `
 builds nothing is advised.

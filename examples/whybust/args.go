@@ -96,6 +96,9 @@ BEFORE defaults to HEAD, AFTER to the working tree (so does an empty AFTER), and
 CONTEXT to the directory where you stand. An empty end of a range is HEAD. With
 --bake, --compose or --all the answer is about every target.
 
+history and advise are commands where they stand first, after -C DIR at most. A
+revision of such a name stands behind --: whybust -- history.
+
 Flags:
 ` + flagUsages(flagSet(new(options))) + `
 Exit status: 0 when a prediction was made, 1 when it is refused by --fail-on,

@@ -21,7 +21,7 @@ import (
 // what was done by then is printed all the same.
 const exitInterrupted = 130
 
-// historyCommand is the first argument that makes it this command.
+// historyCommand is the argument that makes it this command.
 const historyCommand = "history"
 
 // replay is the type of predict.History.
@@ -67,7 +67,7 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 
 // collect replays a history and adds it up; page, unless nil, gets the builds too.
 func (c *command) collect(ctx context.Context, r *predict.HistoryRequest, page *explorer.HistoryBuilder) (*history.Summary, error) {
-	all := history.Collector{Options: history.Options{Seconds: history.Measured}}
+	all := history.Collector{Options: history.Options{Seconds: history.Measured, Cache: history.CacheOf(r)}}
 	interrupted, err := c.each(ctx, r, func(b *predict.HistoryBuild) {
 		all.Add(b)
 		if page != nil {

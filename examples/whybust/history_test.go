@@ -165,3 +165,34 @@ func TestHistoryTimings(t *testing.T) {
 		t.Errorf("a log that is not there: status %d", status)
 	}
 }
+
+func TestHistoryBranchCache(t *testing.T) {
+	inv, err := parseHistory(fields("--branch-cache main topic"), environment(nil), time.Now)
+	if err != nil || inv.request.BranchCache != "main" || inv.request.Revision != "topic" {
+		t.Errorf("%+v, %v", inv, err)
+	}
+	for _, args := range []string{"--branch-cache=", "--branch-cache main --format html"} {
+		if _, err := parseHistory(fields(args), environment(nil), time.Now); err == nil {
+			t.Errorf("%s: no error", args)
+		}
+	}
+	dir := repository(t)
+	for format, want := range map[string]string{
+		"text":     "\npull requests for HEAD~1, with its build at the merge base in the cache\n",
+		"markdown": "\npull requests for `HEAD~1`, with its build at the merge base in the cache.\n",
+		"json":     "\"branch\": \"HEAD~1\"\n",
+	} {
+		var out, errs bytes.Buffer
+		c := &command{stdout: &out, stderr: &errs, lookup: os.LookupEnv, history: predict.History}
+		status := c.run(t.Context(), []string{"history", "-C", dir, "--branch-cache", "HEAD~1", "--format", format})
+		if status != exitOK || errs.Len() > 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: status %d, %s\n%s", format, status, &errs, &out)
+		}
+		out.Reset()
+		c.stdin = strings.NewReader("nothing\n")
+		status = c.run(t.Context(), []string{"history", "-C", dir, "--branch-cache", "HEAD~1", "--format", format, "--with-ignorefile", "-"})
+		if status != exitOK || errs.Len() > 0 || !strings.Contains("\n"+strings.ReplaceAll(out.String(), "Pull", "pull"), want) {
+			t.Errorf("%s with a change: status %d, %s\n%s", format, status, &errs, &out)
+		}
+	}
+}

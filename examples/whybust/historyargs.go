@@ -32,6 +32,7 @@ type historyOptions struct {
 	cli.InputFlags
 	limit, cacheSize int
 	since, cacheMode string
+	branchCache      string
 	format           string
 	whatIfFlags
 }
@@ -39,6 +40,7 @@ type historyOptions struct {
 // historyFlags declares the flags.
 func historyFlags(o *historyOptions) *pflag.FlagSet {
 	f := o.flagSet(historyCommand, 200, historyFormats)
+	f.StringVar(&o.branchCache, "branch-cache", "", "as pull requests see it: commits that `REV` has not, with its cache at the merge base")
 	f.StringArrayVar(&o.timings, "timings", nil, "say what misses cost, from the log `FILE` of a real build; repeatable (- for standard input)")
 	o.whatIfFlags.declare(f)
 	return o.withBuild(f)
@@ -74,7 +76,7 @@ the cache that the builds before it left, and says which step missed how often, 
 because of what.
 
 Usage:
-  whybust history [flags] [REV [CONTEXT]]
+  whybust [-C DIR] history [flags] [REV [CONTEXT]]
 
 REV defaults to HEAD, and CONTEXT to the directory where you stand.
 
@@ -105,6 +107,9 @@ func (o *historyOptions) parse(f *pflag.FlagSet, formats, args []string, lookup 
 	if err := o.whatIfFlags.check(o.format); err != nil {
 		return nil, err
 	}
+	if err := o.checkBranch(f.Changed); err != nil {
+		return nil, err
+	}
 	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags}
 	return inv, o.fill(&inv.request, f.Args(), lookup, now)
 }
@@ -125,6 +130,17 @@ func (o *historyOptions) fill(r *predict.HistoryRequest, args []string, lookup f
 		return err
 	}
 	return o.InputFlags.Fill(&r.Side, o.Dir)
+}
+
+// checkBranch finds uses of --branch-cache that can not be meant.
+func (o *historyOptions) checkBranch(given func(string) bool) error {
+	switch {
+	case given("branch-cache") && o.branchCache == "":
+		return errors.New("--branch-cache needs a branch")
+	case o.branchCache != "" && o.format == "html":
+		return errors.New("--format html draws builds that follow one another: leave out --branch-cache")
+	}
+	return nil
 }
 
 // setHistoryPlace reads [REV [CONTEXT]].
@@ -157,7 +173,7 @@ func setHistoryCache(r *predict.HistoryRequest, o *historyOptions, now func() ti
 	if o.cacheSize < 1 {
 		return errors.New("--cache-size is a number of builds, 1 or more")
 	}
-	r.Limit, r.CacheSize, r.CacheMode = o.limit, o.cacheSize, predict.CacheMode(o.cacheMode)
+	r.Limit, r.CacheSize, r.CacheMode, r.BranchCache = o.limit, o.cacheSize, predict.CacheMode(o.cacheMode), o.branchCache
 	if o.cacheMode == "" {
 		return errors.New("--cache-mode needs local, max, min or inline")
 	}

@@ -5,12 +5,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -22,24 +20,11 @@ func changing(t *testing.T, n int) string {
 
 func changingWith(t *testing.T, n int, dockerfile string) string {
 	t.Helper()
-	dir := t.TempDir()
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-	}
-	git("init", "-q")
+	dir, _ := gittest.Init(t)
 	for i := range n {
-		for name, text := range map[string]string{"Dockerfile": dockerfile, ".dockerignore": ".git\n", "index.js": fmt.Sprint(i), "package.json": "{}", "package-lock.json": "{}"} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		git("add", "-A")
-		git("commit", "-q", "-m", fmt.Sprint("commit ", i))
+		gittest.Commit(t, dir, fmt.Sprint("commit ", i), map[string]string{
+			"Dockerfile": dockerfile, ".dockerignore": ".git\n", "index.js": fmt.Sprint(i), "package.json": "{}", "package-lock.json": "{}",
+		})
 	}
 	return dir
 }

@@ -68,6 +68,7 @@ func TestHistorySchemaFields(t *testing.T) {
 		schema *jsonschema.Schema
 	}{
 		{history.Summary{}, schema},
+		{history.Cache{}, schema.Defs["cache"]},
 		{history.Commit{}, schema.Defs["commit"]},
 		{history.Fault{}, schema.Defs["fault"]},
 		{history.Step{}, schema.Defs["step"]},

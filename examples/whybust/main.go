@@ -2,8 +2,8 @@
 // between two git revisions, and why. It builds nothing and asks no daemon.
 //
 //	whybust [flags] [BEFORE [AFTER [CONTEXT]]]
-//	whybust history [flags] [REV [CONTEXT]]
-//	whybust advise [flags] [REV [CONTEXT]]
+//	whybust [-C DIR] history [flags] [REV [CONTEXT]]
+//	whybust [-C DIR] advise [flags] [REV [CONTEXT]]
 //
 // It is an example of the library: flags in, one call of predict.Run, a
 // rendering out.
@@ -44,7 +44,7 @@ const gcPercentHistory = 400
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
-		if len(os.Args) > 1 && os.Args[1] == historyCommand {
+		if name, _ := subcommand(os.Args[1:]); name == historyCommand {
 			debug.SetGCPercent(gcPercentHistory)
 		}
 	}
@@ -97,11 +97,11 @@ func (c *command) run(ctx context.Context, args []string) int {
 
 // answer writes to out what belongs on standard output.
 func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) (int, error) {
-	if len(args) > 0 && args[0] == historyCommand {
-		return c.answerHistory(ctx, out, args[1:])
-	}
-	if len(args) > 0 && args[0] == adviseCommand {
-		return c.answerAdvise(ctx, out, args[1:])
+	switch name, rest := subcommand(args); name {
+	case historyCommand:
+		return c.answerHistory(ctx, out, rest)
+	case adviseCommand:
+		return c.answerAdvise(ctx, out, rest)
 	}
 	inv, err := parseArgs(args, c.lookup)
 	switch {
@@ -119,7 +119,7 @@ func (c *command) answer(ctx context.Context, out *bytes.Buffer, args []string) 
 	}
 	a, err := c.predictAll(ctx, inv)
 	if err != nil {
-		return exitError, err
+		return exitError, misplaced(err)
 	}
 	refused, reasons, err := inv.gate.Check(a.targets)
 	if err != nil {

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/whybust/whybust/examples/internal/sample"
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 )
 
@@ -107,31 +105,12 @@ const secret = "s3cr3t-v4lue"
 // repository makes a repository in which the second commit changes one file.
 func repository(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name, content string) {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	git := func(args ...string) {
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.org"}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %q: %v\n%s", args, err, out)
-		}
-	}
-	write("Dockerfile", "FROM busybox:1\nWORKDIR /app\nCOPY go.mod ./\n\nCOPY src ./src\nARG TOKEN\nRUN use \"$TOKEN\"\n")
-	write("go.mod", "module m\n")
-	write("src/index.js", "1\n")
-	git("init", "-q")
-	git("add", ".")
-	git("commit", "-q", "-m", "one")
-	write("src/index.js", "2\n")
-	git("commit", "-q", "-a", "-m", "two")
+	dir, _ := gittest.Init(t)
+	gittest.Commit(t, dir, "one", map[string]string{
+		"Dockerfile": "FROM busybox:1\nWORKDIR /app\nCOPY go.mod ./\n\nCOPY src ./src\nARG TOKEN\nRUN use \"$TOKEN\"\n",
+		"go.mod":     "module m\n", "src/index.js": "1\n",
+	})
+	gittest.Commit(t, dir, "two", map[string]string{"src/index.js": "2\n"})
 	return dir
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,32 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 )
 
 // monorepo makes a repository of three services, in which the second commit changes one and adds a broken one.
 func monorepo(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name, text string) {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	git := func(args ...string) {
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
-			"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-	}
-	git("init", "-q", "-b", "main")
+	dir, git := gittest.Init(t)
+	write := func(name, text string) { gittest.Write(t, dir, map[string]string{name: text}) }
 	for _, name := range []string{"api", "web"} {
 		write(name+"/Dockerfile", "FROM alpine@sha256:"+strings.Repeat("0", 64)+"\nCOPY src /src\nRUN make\n")
 		write(name+"/src/main.c", name)

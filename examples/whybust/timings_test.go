@@ -3,33 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 )
 
 // TestTimingsAndSuggest: a log and a repository in, the costs and a patch out.
 func TestTimingsAndSuggest(t *testing.T) {
-	dir := t.TempDir()
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-	}
-	write := func(name, text string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	git("init", "-q")
+	dir, git := gittest.Init(t)
+	write := func(name, text string) { gittest.Write(t, dir, map[string]string{name: text}) }
 	write("Dockerfile", "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci\n")
 	write(".dockerignore", ".git\n*.log\n")
 	write("package.json", "{}")

@@ -15,6 +15,7 @@ import (
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/history"
 	"github.com/whybust/whybust/predict/whatif"
 )
 
@@ -135,7 +136,7 @@ func (c *command) writeWhatIf(out *bytes.Buffer, format string, r *whatif.Result
 
 // collectWhatIf is collect with a change.
 func (c *command) collectWhatIf(ctx context.Context, r *predict.HistoryRequest) (*whatif.Result, error) {
-	var all whatif.Collector
+	all := whatif.Collector{Cache: history.CacheOf(r)}
 	interrupted, err := c.each(ctx, r, all.Add)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 //     another repository (GIT_DIR), inject settings (GIT_CONFIG_*), write
 //     files (GIT_TRACE) and start programs (GIT_SSH_COMMAND).
 //   - The commands are cat-file and rev-parse, merge-base for A...B, for-each-ref
-//     for what is remembered, version, and log for a history. None of the others runs hooks, filters, textconv,
+//     for what is remembered, version, and log and rev-list for a history. None of the others runs hooks, filters, textconv,
 //     aliases or a pager, and log is told not to (logArgs); the settings
 //     below switch off what a later git might run all the same. A -c beats
 //     every configuration file.
@@ -86,12 +86,17 @@ func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs a short command and returns its standard output, also when it fails.
+// run runs a command with a short answer and returns its standard output, also when it fails.
 func run(ctx context.Context, dir string, args ...string) (string, error) {
+	return runUpTo(ctx, headSize, dir, args...)
+}
+
+// runUpTo is run for an answer of at most so many bytes.
+func runUpTo(ctx context.Context, size int, dir string, args ...string) (string, error) {
 	stalled := fmt.Errorf("git %s did not answer within %v", args[0], patience)
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, stalled)
 	defer cancel()
-	var stdout head
+	stdout := head{size: size}
 	var stderr tail
 	cmd := command(ctx, dir, args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -130,8 +135,11 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
 }
 
-// head keeps what is written to it, which must be short.
-type head struct{ strings.Builder }
+// head keeps what is written to it, which must be no longer than size bytes.
+type head struct {
+	strings.Builder
+	size int
+}
 
 // headSize is room for a few paths of any length that systems allow.
 const headSize = 1 << 20
@@ -139,7 +147,7 @@ const headSize = 1 << 20
 var errTooMuch = errors.New("the answer does not end")
 
 func (h *head) Write(p []byte) (int, error) {
-	if h.Len()+len(p) > headSize {
+	if h.Len()+len(p) > h.size {
 		return 0, errTooMuch
 	}
 	return h.Builder.Write(p)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -16,30 +15,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/whybust/whybust/internal/gitrepo"
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/internal/leftover"
 )
 
 func TestMain(m *testing.M) { os.Exit(leftover.Main(m)) }
 
-// git runs the real git, without the configuration of the machine.
 func git(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir = dir
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "GIT_") {
-			cmd.Env = append(cmd.Env, kv)
-		}
-	}
-	cmd.Env = append(cmd.Env, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("git %q: %v: %s", args, err, stderr.String())
-	}
-	return strings.TrimSuffix(string(out), "\n")
+	return gittest.In(t, dir)(args...)
 }
 
 // newRepo makes a repository with two commits; the second changes sub/file.
@@ -63,13 +47,7 @@ func newRepo(t *testing.T, initArgs ...string) string {
 
 func write(t *testing.T, dir, name, content string) {
 	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	gittest.Write(t, dir, map[string]string{name: content})
 }
 
 func open(t *testing.T, dir string) *gitrepo.Repo {

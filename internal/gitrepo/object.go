@@ -125,17 +125,11 @@ func (r *Repo) ReadTree(ctx context.Context, id OID) ([]TreeEntry, error) {
 // closed: a request made meanwhile has a process started for it. ctx governs
 // the stream until it is closed, and whoever opens must close.
 func (r *Repo) Blob(ctx context.Context, id OID) (io.ReadCloser, int64, error) {
-	b, err := r.acquire(ctx)
+	b, stop, h, err := r.ask(ctx, id.Hex())
 	if err != nil {
 		return nil, 0, err
 	}
 	defer func() { <-r.sem }()
-	stop := context.AfterFunc(ctx, b.kill)
-	h, err := b.ask(id.Hex())
-	if err != nil {
-		stop()
-		return nil, 0, r.fail(ctx, b, err)
-	}
 	if h.Type == "blob" && h.Size > inMemory && !h.read {
 		r.blobs.Add(1)
 		return &stream{ctx: ctx, repo: r, batch: b, stop: stop, left: h.Size}, h.Size, nil
@@ -154,24 +148,41 @@ func (r *Repo) Blob(ctx context.Context, id OID) (io.ReadCloser, int64, error) {
 // object reads an object of any type into memory. That there is none is said
 // in the header.
 func (r *Repo) object(ctx context.Context, name string) (header, []byte, error) {
-	b, err := r.acquire(ctx)
+	b, stop, h, err := r.ask(ctx, name)
 	if err != nil {
 		return header{}, nil, err
 	}
 	defer func() { <-r.sem }()
-	stop := context.AfterFunc(ctx, b.kill)
-	h, err := b.ask(name)
-	if err != nil {
-		stop()
-		return header{}, nil, r.fail(ctx, b, err)
-	}
 	content, err := r.rest(ctx, b, stop, h)
 	return h.header, content, err
 }
 
+// ask asks for an object. Without an error the caller has a place in r.sem and the process, to
+// be killed when ctx ends until stop is called.
+func (r *Repo) ask(ctx context.Context, name string) (b *batch, stop func() bool, a answer, err error) {
+	for again := false; ; again = true {
+		b, err = r.acquire(ctx)
+		if err != nil {
+			return nil, nil, answer{}, err
+		}
+		stop = context.AfterFunc(ctx, b.kill)
+		if a, err = b.ask(name); err == nil {
+			return b, stop, a, nil
+		}
+		stop()
+		err = r.fail(ctx, b, err)
+		<-r.sem
+		// Git may have died of something else that it was asked for ahead.
+		var other *ObjectError
+		if again || !errors.As(err, &other) || other.OID.Hex() == name {
+			return nil, nil, answer{}, err
+		}
+	}
+}
+
 // Ahead asks for objects that will be needed soon, without waiting for them: git works while the
 // caller does, and one round trip serves for all. A name is the id of an object in hex or what Resolve asks for. It
-// does nothing if git is busy with a stream.
+// does nothing if git is busy with a stream. An object that is not there is no error before somebody needs it.
 func (r *Repo) Ahead(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
 		return nil
@@ -182,7 +193,11 @@ func (r *Repo) Ahead(ctx context.Context, names ...string) error {
 	}
 	defer func() { <-r.sem }()
 	if err := b.ahead(names); err != nil {
-		return r.fail(ctx, b, err)
+		var missing *ObjectError
+		if err = r.fail(ctx, b, err); errors.As(err, &missing) {
+			return nil // whoever needs it will be told
+		}
+		return err
 	}
 	r.giveBack(b)
 	return nil

@@ -15,6 +15,8 @@ const maxFaults = 20
 type Options struct {
 	// Seconds tells how long a step takes, ok false if it is not known. Nil goes by the step's Duration.
 	Seconds func(predict.Step) (seconds float64, ok bool)
+	// Cache is passed on; the zero Cache is that of a zero predict.HistoryRequest.
+	Cache Cache
 }
 
 // Collector adds up the builds of a history. The zero Collector is ready for use. It is not
@@ -213,7 +215,7 @@ func follows(p *predict.Prediction, i int) (next int, ok bool) {
 // Summary adds up what was added so far.
 func (c *Collector) Summary() *Summary {
 	s := &Summary{
-		Schema: Schema, First: c.first, Last: c.last, Builds: c.builds, Cached: c.cached,
+		Schema: Schema, Cache: c.cache(), First: c.first, Last: c.last, Builds: c.builds, Cached: c.cached,
 		Unbuildable: c.unbuildable, Faults: append([]Fault{}, c.faults...), Edits: c.edits,
 		Steps: []Step{}, Culprits: c.culprits.list(), Trend: c.trend.trend(),
 	}
@@ -237,6 +239,13 @@ func (c *Collector) Summary() *Summary {
 		s.Steps = append(s.Steps, step)
 	}
 	return s
+}
+
+func (c *Collector) cache() Cache {
+	if c.Options.Cache == (Cache{}) {
+		return CacheOf(&predict.HistoryRequest{})
+	}
+	return c.Options.Cache
 }
 
 // inOrder lists the steps of the newest build and then those that are no more, the

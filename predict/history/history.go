@@ -9,6 +9,7 @@
 package history
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/whybust/whybust/predict"
@@ -23,6 +24,8 @@ type Summary struct {
 	// Interrupted is set, by whoever ran it, if the history was not read to its end. What is
 	// missing are the newest commits.
 	Interrupted bool `json:"interrupted"`
+	// Cache is what each build found.
+	Cache Cache `json:"cache"`
 	// First and Last are the oldest and the newest build that was predicted; nil if none was.
 	First *Commit `json:"first"`
 	Last  *Commit `json:"last"`
@@ -42,6 +45,22 @@ type Summary struct {
 	// those that broke most first.
 	Culprits []Culprit `json:"culprits"`
 	Trend    Trend     `json:"trend"`
+}
+
+// Cache says what each build found of those before it, as predict.HistoryRequest does.
+type Cache struct {
+	// Size is of how many builds before it.
+	Size int `json:"size"`
+	// Mode is how that came to the machine of the build.
+	Mode predict.CacheMode `json:"mode"`
+	// Branch is the branch whose builds up to the merge base are in the cache too, as the caller wrote it; empty if there is
+	// none. The builds are then those of pull requests.
+	Branch string `json:"branch"`
+}
+
+// CacheOf is that of a request.
+func CacheOf(r *predict.HistoryRequest) Cache {
+	return Cache{Size: max(1, r.CacheSize), Mode: cmp.Or(r.CacheMode, predict.CacheLocal), Branch: r.BranchCache}
 }
 
 // Commit is a commit of the history.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/suggest"
 	"github.com/whybust/whybust/predict/timings"
@@ -34,41 +34,21 @@ type suggestTest struct {
 }
 
 // repository makes the two states as commits, HEAD~1 and HEAD.
-func (tt *suggestTest) repository(t *testing.T) (dir string, git func(args ...string) string) {
+func (tt *suggestTest) repository(t *testing.T) (dir string, git gittest.Git) {
 	t.Helper()
-	dir = t.TempDir()
-	git = func(args ...string) string {
-		t.Helper()
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
-			"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-		return string(out)
-	}
-	git("init", "-q", "-b", "main")
+	dir, git = gittest.Init(t)
 	for i := range tt.many {
 		tt.project += fmt.Sprintf("-- many/%d --\n", i)
 	}
 	for _, archive := range []string{tt.project, tt.change} {
 		for _, f := range txtar.Parse([]byte(archive)).Files {
-			file := filepath.Join(dir, f.Name)
-			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-				t.Fatal(err)
-			}
 			data := bytes.ReplaceAll(f.Data, []byte("<CR>"), []byte("\r"))
 			if i := bytes.Index(data, []byte("<EOF>")); i >= 0 {
 				data = data[:i]
 			}
-			if err := os.WriteFile(file, data, 0o666); err != nil {
-				t.Fatal(err)
-			}
+			gittest.Write(t, dir, map[string]string{f.Name: string(data)})
 		}
-		git("add", "-A")
-		git("commit", "-q", "--allow-empty", "-m", "x")
+		gittest.Commit(t, dir, "x", nil)
 	}
 	return dir, git
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	buildcontext "github.com/whybust/whybust/context"
+	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/targets"
 )
@@ -19,22 +20,10 @@ import (
 // is "path" or "path: text"; "-path" removes one.
 func repository(t *testing.T, commits ...[]string) string {
 	t.Helper()
-	dir := t.TempDir()
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
-			"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-	}
-	git("init", "-q", "-b", "main")
+	dir, _ := gittest.Init(t)
 	for i, files := range commits {
 		writeFiles(t, dir, files)
-		git("add", "-A", "-f")
-		git("commit", "-q", "--allow-empty", "-m", fmt.Sprint(i))
+		gittest.Commit(t, dir, fmt.Sprint(i), nil)
 	}
 	return dir
 }
@@ -49,13 +38,7 @@ func writeFiles(t *testing.T, dir string, files []string) {
 			continue
 		}
 		name, text, _ := strings.Cut(f, ": ")
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text+"\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		gittest.Write(t, dir, map[string]string{name: text + "\n"})
 	}
 }
 

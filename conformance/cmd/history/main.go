@@ -1,7 +1,11 @@
 // Command history builds the commits of a repository one after the other with a real BuildKit that is never pruned,
 // and compares every step of every build with what predict.History says of a cache that keeps growing.
 //
-//	go run ./cmd/history -repo DIR [-n 30] [-rev HEAD] [-f Dockerfile] [-replace PATH=FILE]... [CONTEXT]
+//	go run ./cmd/history -repo DIR [-n 30] [-rev HEAD] [-branch-cache REV] [-f Dockerfile] [-replace PATH=FILE]... [CONTEXT]
+//
+// With -branch-cache the builds are those of pull requests, each in a cache that holds what its last two builds left: that
+// of the branch's merge base, and the one before it. Where that is not what was built last, the cache is emptied
+// and those are built first.
 //
 // All commits along first parents are built, whatever they touch. -replace lays a file over each of
 // them, at a path from the root of the repository: what a changed Dockerfile would have done. Run it
@@ -44,6 +48,7 @@ func main() {
 
 type run struct {
 	repo, rev, context string
+	branch             string
 	n                  int
 	build              scenario.Build
 	replace            map[string][]byte
@@ -60,6 +65,7 @@ func (r *run) flags() {
 	flag.StringVar(&r.repo, "repo", ".", "a directory of the repository")
 	flag.IntVar(&r.n, "n", 30, "how many builds are compared; one before them fills the cache")
 	flag.StringVar(&r.rev, "rev", "HEAD", "the newest commit")
+	flag.StringVar(&r.branch, "branch-cache", "", "the branch whose cache is there: the builds are those of pull requests for it")
 	flag.StringVar(&r.build.File, "f", "", "the Dockerfile (default: Dockerfile in CONTEXT)")
 	flag.StringVar(&r.build.Target, "target", "", "the stage to build")
 	flag.StringVar(&r.build.Platform, "platform", "", "the platform to build for")
@@ -95,7 +101,11 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(r.tmp)
-	sides, err := r.checkouts(ctx, predicted)
+	c := &cache{}
+	for _, b := range predicted {
+		c.add(append(b.Cached, b.Commit)...)
+	}
+	sides, err := r.checkouts(ctx, c.commits)
 	if err != nil {
 		return err
 	}
@@ -104,13 +114,12 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	defer j.Close()
-	history, err := j.History(ctx, sides)
-	if err != nil {
+	if c.history, err = j.History(ctx, sides); err != nil {
 		return err
 	}
-	defer history.Close()
-	for i, b := range predicted {
-		steps, err := history.Build(ctx, i)
+	defer c.history.Close()
+	for _, b := range predicted {
+		steps, err := c.build(ctx, b)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -124,10 +133,13 @@ func (r *run) all(ctx context.Context) error {
 // predict is what the library says of all the builds, the oldest first.
 func (r *run) predict(ctx context.Context) ([]*predict.HistoryBuild, error) {
 	request := &predict.HistoryRequest{
-		Dir: r.repo, Context: r.context, NoGitDir: !r.gitDir, Limit: r.n, CacheSize: r.n + 1,
+		Dir: r.repo, Context: r.context, NoGitDir: !r.gitDir, Limit: r.n, CacheSize: r.n + 1, BranchCache: r.branch,
 		Side: predict.Side{
 			Revision: r.rev, File: r.build.File, Target: r.build.Target, Platform: r.build.Platform, BuildArgs: r.build.BuildArgs, Replace: r.replace,
 		},
+	}
+	if r.branch != "" {
+		request.CacheSize = 1
 	}
 	var builds []*predict.HistoryBuild
 	for b, err := range predict.History(ctx, request) {
@@ -140,25 +152,25 @@ func (r *run) predict(ctx context.Context) ([]*predict.HistoryBuild, error) {
 }
 
 // checkouts puts every commit on disk.
-func (r *run) checkouts(ctx context.Context, builds []*predict.HistoryBuild) ([]judge.Side, error) {
+func (r *run) checkouts(ctx context.Context, commits []string) ([]judge.Side, error) {
 	var sides []judge.Side
-	for _, b := range builds {
-		dir := filepath.Join(r.tmp, b.Commit)
-		if err := r.git.Checkout(ctx, b.Commit, dir); err != nil {
+	for _, commit := range commits {
+		dir := filepath.Join(r.tmp, commit)
+		if err := r.git.Checkout(ctx, commit, dir); err != nil {
 			return nil, err
 		}
 		if err := judge.Lay(dir, r.replace); err != nil {
 			return nil, err
 		}
 		if r.gitDir {
-			if err := judge.WithGitDir(dir, b.Commit); err != nil {
+			if err := judge.WithGitDir(dir, commit); err != nil {
 				return nil, err
 			}
 		}
 		build := r.build
 		build.BuildArgs = maps.Clone(build.BuildArgs)
 		for k, v := range build.BuildArgs {
-			build.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", b.Commit)
+			build.BuildArgs[k] = strings.ReplaceAll(v, "{commit}", commit)
 		}
 		sides = append(sides, judge.Side{Root: filepath.Join(dir, r.git.Prefix), Context: r.context, Build: build})
 	}

@@ -17,6 +17,18 @@ func HistoryRange(s *history.Summary) string {
 	return text
 }
 
+// branchText says that the builds are those of pull requests, empty if they are not.
+func branchText(c history.Cache) string {
+	if c.Branch == "" {
+		return ""
+	}
+	builds := "its build at"
+	if c.Size > 1 {
+		builds = fmt.Sprintf("its %d builds up to", c.Size)
+	}
+	return fmt.Sprintf("pull requests for %s, with %s the merge base in the cache", cli.Visible(c.Branch), builds)
+}
+
 // Rate is "12%", and 100% or 0% only if it is all or nothing.
 func Rate(part, of int) string {
 	if of == 0 {

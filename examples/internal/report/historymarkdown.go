@@ -21,6 +21,10 @@ func HistoryMarkdown(out *bytes.Buffer, s *history.Summary) {
 	} else {
 		line("**%s of %s altogether cached**, %s to %s; %s\n", Rate(s.Cached, s.Builds), Count(s.Builds, "build"),
 			markdownCommit(s.First), markdownCommit(s.Last), markdownEdits(s.Edits))
+		if c := s.Cache; c.Branch != "" {
+			c.Branch = codeSpan(c.Branch)
+			line("%s.\n", branchText(c))
+		}
 		if s.Builds < fewBuilds {
 			line("Fewer than %d builds: the rates say little about others.\n", fewBuilds)
 		}

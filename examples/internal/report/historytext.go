@@ -53,6 +53,9 @@ func (t historyText) head() {
 		return
 	}
 	t.line(bold, "%s", HistoryRange(t.Summary))
+	if text := branchText(t.Cache); text != "" {
+		t.line("", "%s", text)
+	}
 	t.line("", "%s of %s altogether cached", Rate(t.Cached, t.Builds), Count(t.Builds, "build"))
 	if why := editsText(t.Edits); why != "" {
 		t.line("", "%s", why)

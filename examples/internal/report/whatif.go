@@ -63,6 +63,9 @@ func WhatIfText(out *bytes.Buffer, r *whatif.Result, width int, colors bool) {
 		return
 	}
 	line(bold, "%s", HistoryRange(r.Before))
+	if text := branchText(r.Before.Cache); text != "" {
+		line("", "%s", text)
+	}
 	for _, text := range comparisonLines(&r.Comparison) {
 		line("", "%s", text)
 	}
@@ -95,6 +98,10 @@ func WhatIfMarkdown(out *bytes.Buffer, r *whatif.Result) {
 	if r.With.Builds == 0 {
 		fmt.Fprintln(out, "No build has one before it to be compared with.")
 		return
+	}
+	if c := r.Before.Cache; c.Branch != "" {
+		c.Branch = codeSpan(c.Branch)
+		fmt.Fprintf(out, "%s.\n\n", capital(branchText(c)))
 	}
 	writeComparison(out, &r.Comparison)
 	for _, side := range []struct {
