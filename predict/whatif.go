@@ -34,6 +34,8 @@ type ChangedBuild struct {
 	// before had it too.
 	Prediction *Prediction
 	Pairs      []int
+	// Files is what the change laid over the commit, as the WhatIf gave it; nil if Err is set. It must not be changed.
+	Files map[string][]byte
 	// Err says why the change was not made on this commit, which is then built as it is: the WhatIf
 	// itself said so, or what it makes cannot be built although the commit can.
 	Err error
@@ -102,14 +104,19 @@ func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
 	g, ignoreFile := at.Graph, plain.ignoreFile
-	with, found, err := h.withChange(ctx, b, e.Commit, at)
+	files, err := b.change(at)
+	var with *cachekey.Graph
+	var f found
+	if err == nil {
+		with, f, err = h.withFiles(ctx, b, e.Commit, at, files)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return c, context.Cause(ctx)
 	case err != nil:
 		c.Err = err
 	default:
-		g, ignoreFile = with, found.ignoreFile
+		c.Files, g, ignoreFile = files, with, f.ignoreFile
 	}
 	c.Prediction, c.Pairs, err = b.next(ctx, g, e, h.what.Target, ignoreFile)
 	return c, err
@@ -121,6 +128,11 @@ func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, c b
 	if err != nil {
 		return nil, found{}, err
 	}
+	return h.withFiles(ctx, b, c, at, files)
+}
+
+// withFiles replays it with the files that a change lays over it.
+func (h *replayedHistory) withFiles(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource, files map[string][]byte) (*cachekey.Graph, found, error) {
 	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)

@@ -264,7 +264,7 @@ func (c *candidate) add(b *predict.HistoryBuild, i int) {
 		return
 	}
 	c.comparison.Add(b, &b.With[i])
-	c.collector.Add(with(b, i))
+	c.collector.Add(With(b, i))
 	c.samples.add(b, b.With[i].Prediction)
 }
 
