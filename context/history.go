@@ -15,6 +15,9 @@ type LogEntry struct {
 	Time time.Time
 	// Subject is the first line of its message: whatever its author wrote.
 	Subject string
+	// Attributes is equal for two entries of one Log if the .gitattributes of the two commits are, all
+	// of them. It is never 0.
+	Attributes int64
 
 	snapshot *snapshot
 }
@@ -46,7 +49,7 @@ func (r *Repository) Log(ctx context.Context, tip Commit, o LogOptions) iter.Seq
 				yield(nil, err)
 				return
 			}
-			if !yield(&LogEntry{Commit{e.Commit.Hex(), e.Tree}, e.Time, e.Subject, last}, nil) {
+			if !yield(&LogEntry{Commit{e.Commit.Hex(), e.Tree}, e.Time, e.Subject, last.attributes, last}, nil) {
 				return
 			}
 		}

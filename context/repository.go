@@ -59,7 +59,7 @@ func (r *Repository) Prefix() string { return r.git.Prefix }
 func (r *Repository) ObjectsRead() (trees, blobs int) { return r.git.Trees(), r.git.Blobs() }
 
 // HasAttributes reports whether one of the directories that were read so far, of any commit or of
-// a working tree, has a .gitattributes.
+// a working tree, has a .gitattributes, or an entry of a Log changed one.
 func (r *Repository) HasAttributes() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,10 +69,14 @@ func (r *Repository) HasAttributes() bool {
 // noteAttributes notes whether a directory has a .gitattributes.
 func (r *Repository) noteAttributes(entries []Entry) {
 	if _, ok := findEntry(entries, gitattr.Name); ok {
-		r.mu.Lock()
-		r.attrs = true
-		r.mu.Unlock()
+		r.foundAttributes()
 	}
+}
+
+func (r *Repository) foundAttributes() {
+	r.mu.Lock()
+	r.attrs = true
+	r.mu.Unlock()
 }
 
 // Close ends the git process. The repository's trees cannot be read

@@ -3,10 +3,12 @@ package buildcontext
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/whybust/whybust/internal/gitattr"
 	"github.com/whybust/whybust/internal/gitrepo"
 )
 
@@ -22,8 +24,9 @@ import (
 
 // snapshot is the tree of a commit. It is immutable.
 type snapshot struct {
-	repo *Repository
-	root *folderNode
+	repo       *Repository
+	root       *folderNode
+	attributes int64 // see LogEntry.Attributes
 }
 
 // folderNode is a directory that a change led to.
@@ -66,7 +69,7 @@ func (s *snapshot) next(ctx context.Context, r *Repository, e *gitrepo.LogEntry)
 		if err != nil {
 			return nil, err
 		}
-		return &snapshot{r, newFolderNode(gitID+string(e.Tree), entries)}, nil
+		return &snapshot{r, newFolderNode(gitID+string(e.Tree), entries), r.snapshots.Add(1)}, nil
 	}
 	if len(e.Changes) == 0 {
 		return s, nil
@@ -76,7 +79,18 @@ func (s *snapshot) next(ctx context.Context, r *Repository, e *gitrepo.LogEntry)
 	if err != nil {
 		return nil, fmt.Errorf("commit %s: %w", e.Commit.Hex(), err)
 	}
-	return &snapshot{r, root}, nil
+	return &snapshot{r, root, s.attributesAfter(e)}, nil
+}
+
+// attributesAfter is LogEntry.Attributes after a commit's changes.
+func (s *snapshot) attributesAfter(e *gitrepo.LogEntry) int64 {
+	for _, c := range e.Changes {
+		if path.Base(c.Path) == gitattr.Name {
+			s.repo.foundAttributes()
+			return s.repo.snapshots.Add(1)
+		}
+	}
+	return s.attributes
 }
 
 // part is what a commit changed at one name of a directory: the entry, what is below it, or both.

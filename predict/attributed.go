@@ -16,7 +16,7 @@ import (
 func (h *heed) differ() (bool, error) {
 	last := h.sides[len(h.sides)-1]
 	for _, s := range h.sides[:len(h.sides)-1] {
-		if buildcontext.IsWorkTree(s.whole) || buildcontext.IsWorkTree(last.whole) || s.commit.ID == last.commit.ID {
+		if buildcontext.IsWorkTree(s.whole) || buildcontext.IsWorkTree(last.whole) || s.like(last) {
 			continue
 		}
 		if differ, err := h.twoDiffer(s, last); differ || err != nil {
@@ -29,11 +29,11 @@ func (h *heed) differ() (bool, error) {
 func (h *heed) twoDiffer(old, new checkout) (bool, error) {
 	for dir := h.context; dir != ""; {
 		dir = strings.TrimPrefix(path.Dir(dir), ".")
-		was, err := h.of(old.whole).id(h.ctx, dir)
+		was, err := h.of(old).id(h.ctx, dir)
 		if err != nil {
 			return false, err
 		}
-		is, err := h.of(new.whole).id(h.ctx, dir)
+		is, err := h.of(new).id(h.ctx, dir)
 		if err != nil || was != is {
 			return was != is, err
 		}
@@ -64,7 +64,7 @@ type attributeWalk struct {
 }
 
 func (w *attributeWalk) differ(x, y buildcontext.Node) (bool, error) {
-	if x.ID == y.ID {
+	if x.ID == y.ID && x.ID != "" {
 		return false, nil
 	}
 	was, err := w.here(w.old, x)
@@ -120,7 +120,7 @@ func newAttributed(h *heed) *attributed {
 	a := &attributed{nil, map[*buildcontext.View]*buildcontext.View{}}
 	for _, s := range h.sides {
 		if !buildcontext.IsWorkTree(s.whole) {
-			a.sides = append(a.sides, h.of(s.whole))
+			a.sides = append(a.sides, h.of(checkout{whole: s.whole}))
 		}
 	}
 	return a

@@ -67,7 +67,7 @@ func (a *attributes) file(ctx context.Context, dir string) (*gitattr.File, error
 		return nil, err
 	}
 	var f *gitattr.File
-	if ok && n.Kind == buildcontext.File {
+	if ok && n.Kind == buildcontext.File && n.Path == path.Join(dir, gitattr.Name) {
 		r, err := a.tree.Open(ctx, n.Path, n.Entry)
 		if err != nil {
 			return nil, err
@@ -88,6 +88,13 @@ type checkout struct {
 	commit buildcontext.Commit
 	whole  buildcontext.Tree // of the repository
 	view   *buildcontext.View
+	// stamp is equal for checkouts whose .gitattributes are all the same, 0 if that is not known.
+	stamp int64
+}
+
+// like reports whether two checkouts are known to have the same .gitattributes.
+func (c checkout) like(d checkout) bool {
+	return c.whole == d.whole || c.stamp != 0 && c.stamp == d.stamp
 }
 
 // checkouts are the sides of an analysis.
@@ -97,9 +104,22 @@ func (s *source) checkouts(ctx context.Context, sides []Side, commits []buildcon
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, checkout{commits[i], whole, graphs[i].Context})
+		list = append(list, checkout{commit: commits[i], whole: whole, view: graphs[i].Context})
 	}
 	return list, nil
+}
+
+// hasAttributes reports whether a .gitattributes was seen anywhere, or laid over a side.
+func (s *source) hasAttributes() bool { return s.replaced || s.repo.HasAttributes() }
+
+// replacesAttributes reports whether a .gitattributes is laid over the side.
+func (s Side) replacesAttributes() bool {
+	for name := range s.Replace {
+		if path.Base(name) == gitattr.Name {
+			return true
+		}
+	}
+	return false
 }
 
 // heed predicts again if attributes changed from one commit to the next, and adds the notes about
@@ -109,7 +129,7 @@ func (s *source) heed(ctx context.Context, p *Prediction, dir string, sides []ch
 		return p, nil
 	}
 	s.noteSparse(p, dir, sides[len(sides)-1])
-	if !s.repo.HasAttributes() {
+	if !s.hasAttributes() {
 		return p, nil
 	}
 	h := &heed{s, ctx, dir, sides}
@@ -133,12 +153,28 @@ type heed struct {
 	sides   []checkout
 }
 
-// of gives the attributes of a tree of the whole repository.
-func (s *source) of(whole buildcontext.Tree) *attributes {
-	a := s.attributes[whole]
+// attributesKey names what attributes are of: checkouts of one stamp, or a tree.
+type attributesKey struct {
+	stamp int64
+	tree  buildcontext.Tree
+}
+
+// maxAttributes bounds how many are remembered: those of a few commits, which is what is compared at a time.
+const maxAttributes = 16
+
+// of gives the attributes of a checkout. Those of one stamp are read once.
+func (s *source) of(c checkout) *attributes {
+	key := attributesKey{stamp: c.stamp}
+	if c.stamp == 0 {
+		key.tree = c.whole
+	}
+	a := s.attributes[key]
 	if a == nil {
-		a = newAttributes(whole)
-		s.attributes[whole] = a
+		if len(s.attributes) >= maxAttributes {
+			clear(s.attributes)
+		}
+		a = newAttributes(c.whole)
+		s.attributes[key] = a
 	}
 	return a
 }
@@ -188,8 +224,8 @@ func (h *heed) notes(p *Prediction) error {
 // conversions are those of a file of the context, in the first side and in the new one.
 func (h *heed) conversions(file string) (was, is gitattr.Conversion, err error) {
 	name, last := path.Join(h.context, file), len(h.sides)-1
-	if was, err = h.of(h.sides[0].whole).of(h.ctx, name); err == nil {
-		is, err = h.of(h.sides[last].whole).of(h.ctx, name)
+	if was, err = h.of(h.sides[0]).of(h.ctx, name); err == nil {
+		is, err = h.of(h.sides[last]).of(h.ctx, name)
 	}
 	return was, is, err
 }

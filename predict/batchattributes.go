@@ -23,7 +23,7 @@ func (r *batch) heedTarget(ctx context.Context, p *Prediction, t *Target, built 
 		if view == nil {
 			return p, nil
 		}
-		checkouts, dir = append(checkouts, checkout{s.commit, whole, view}), view.Dir
+		checkouts, dir = append(checkouts, checkout{commit: s.commit, whole: whole, view: view}), view.Dir
 	}
 	if len(built) == 0 {
 		return p, nil

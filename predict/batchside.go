@@ -52,7 +52,7 @@ func (s *batchSide) replay(ctx context.Context, b *Build) replayed {
 
 func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, error) {
 	if b.Context == "-" || cachekey.IsRemote(b.Context) {
-		return nil, found{}, fmt.Errorf("the context %q is not in this repository", b.Context)
+		return nil, found{}, fmt.Errorf("the context %q is not in this repository", cachekey.ShownURL(b.Context))
 	}
 	a, err := s.analysis(&Request{
 		Limits: s.Limits, Dir: s.Dir, Context: b.Context, NoGitDir: s.NoGitDir,

@@ -71,8 +71,6 @@ type HistoryBuild struct {
 // before it left: along the first parents, the oldest first. It streams: what is held does not grow
 // with the number of commits. The first build has nothing to be compared with.
 // An error ends it; what is wrong with one commit does not.
-//
-// What .gitattributes say of a checkout is not heeded, as Run does: blobs are compared.
 func History(ctx context.Context, r *HistoryRequest) iter.Seq2[*HistoryBuild, error] {
 	return func(yield func(*HistoryBuild, error) bool) {
 		if err := history(ctx, r, yield); err != nil {
@@ -153,7 +151,7 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		b.Err = err
 		return b, nil
 	}
-	b.Prediction, b.Pairs, err = h.lines[0].next(ctx, g, e, h.what.Target, found.ignoreFile)
+	b.Prediction, b.Pairs, err = h.next(ctx, h.lines[0], h.built(e.Commit, h.what, g), found.ignoreFile)
 	switch {
 	case errors.Is(err, buildcontext.ErrBudget):
 		b.Err = err

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 )
 
@@ -169,12 +168,12 @@ func (h *replayedHistory) earlier(ctx context.Context, commits []buildcontext.Co
 		if err != nil {
 			return err
 		}
-		graphs, err := h.made(ctx, commit)
+		builds, err := h.made(ctx, commit)
 		if err != nil {
 			return err
 		}
-		for i, g := range graphs {
-			h.lines[i].own = append(h.lines[i].own, builtCommit{c.ID, g})
+		for i, b := range builds {
+			h.lines[i].own = append(h.lines[i].own, b)
 		}
 	}
 	return nil
@@ -187,7 +186,7 @@ func (h *replayedHistory) setBase(ctx context.Context, c, onto buildcontext.Comm
 	if err != nil {
 		return fmt.Errorf("where the pull request left its branch: %w", err)
 	}
-	if have := h.lines[0].base; len(have) > 0 && have[0].commit == base.ID {
+	if have := h.lines[0].base; len(have) > 0 && have[0].commit.ID == base.ID {
 		return nil
 	}
 	for _, line := range h.lines {
@@ -202,20 +201,20 @@ func (h *replayedHistory) setBase(ctx context.Context, c, onto buildcontext.Comm
 		if err != nil {
 			return err
 		}
-		graphs, err := h.made(ctx, commit)
+		builds, err := h.made(ctx, commit)
 		if err != nil {
 			return err
 		}
-		for i, g := range graphs {
-			h.lines[i].base = append(h.lines[i].base, builtCommit{commit.ID, g})
+		for i, b := range builds {
+			h.lines[i].base = append(h.lines[i].base, b)
 		}
 	}
 	return nil
 }
 
-// made replays a commit for what its build left: a graph for each line, none if it cannot be built. The error
+// made replays a commit for what its build left: one for each line, none if it cannot be built. The error
 // is one that concerns other commits too.
-func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]*cachekey.Graph, error) {
+func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]builtCommit, error) {
 	ctx = h.Limits.under(ctx)
 	h.forget()
 	h.entry, h.last = nil, h.lines[0].last
@@ -229,9 +228,10 @@ func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]*c
 	if err != nil {
 		return nil, nil
 	}
-	graphs := []*cachekey.Graph{g}
+	plain := h.built(c, h.what, g)
+	builds := []builtCommit{plain}
 	if len(h.lines) == 1 {
-		return graphs, nil
+		return builds, nil
 	}
 	at, err := h.changeSource(ctx, c, g)
 	if err != nil {
@@ -243,9 +243,9 @@ func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]*c
 			return nil, context.Cause(ctx)
 		}
 		if err != nil {
-			with = g // it does not apply
+			with = plain // it does not apply
 		}
-		graphs = append(graphs, with)
+		builds = append(builds, with)
 	}
-	return graphs, nil
+	return builds, nil
 }

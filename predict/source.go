@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"strings"
@@ -23,9 +24,10 @@ type source struct {
 	trees       map[treeKey]buildcontext.Tree
 	views       map[viewKey]*buildcontext.View
 	comparisons comparisons
-	attributes  map[buildcontext.Tree]*attributes // by the tree of the whole repository
-	attributed  *attributed                       // set while attributes are heeded
-	entry       *buildcontext.LogEntry            // a commit whose trees need not be read, or nil
+	attributes  map[attributesKey]*attributes
+	replaced    bool                   // a .gitattributes was laid over a side
+	attributed  *attributed            // set while attributes are heeded
+	entry       *buildcontext.LogEntry // a commit whose trees need not be read, or nil
 }
 
 // openSource opens the repository that dir is in, empty for the current directory.
@@ -54,7 +56,7 @@ func realDirectory(dir string) (string, error) {
 
 // newSource shares a repository that was opened at dir.
 func newSource(repo *buildcontext.Repository, dir string) *source {
-	s := &source{repo: repo, dir: dir}
+	s := &source{repo: repo, dir: dir, attributes: map[attributesKey]*attributes{}}
 	s.forget()
 	return s
 }
@@ -62,7 +64,7 @@ func newSource(repo *buildcontext.Repository, dir string) *source {
 // forget lets go of what analyses had in common, but for files that were read.
 func (s *source) forget() {
 	s.trees, s.views, s.comparisons = map[treeKey]buildcontext.Tree{}, map[viewKey]*buildcontext.View{}, comparisons{}
-	s.attributes = map[buildcontext.Tree]*attributes{}
+	maps.DeleteFunc(s.attributes, func(key attributesKey, _ *attributes) bool { return key.stamp == 0 })
 }
 
 // analysis prepares to replay what a request asks for.
@@ -149,6 +151,7 @@ func (s *source) tree(ctx context.Context, side Side, c buildcontext.Commit, dir
 	}
 	switch {
 	case len(side.Replace) > 0:
+		s.replaced = s.replaced || side.replacesAttributes()
 		t, err = s.overlaid(ctx, side, c, dir)
 	case side.Revision == "":
 		t, err = s.repo.WorkTree(ctx, dir)

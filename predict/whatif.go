@@ -34,7 +34,8 @@ type ChangedBuild struct {
 	// before had it too.
 	Prediction *Prediction
 	Pairs      []int
-	// Files is what the change laid over the commit, as the WhatIf gave it; nil if Err is set. It must not be changed.
+	// Files are what was laid over the commit: by the change, as the WhatIf gave it, and by Side.Replace. They are nil if
+	// Err is set, and must not be changed.
 	Files map[string][]byte
 	// Err says why the change was not made on this commit, which is then built as it is: the WhatIf
 	// itself said so, or what it makes cannot be built although the commit can.
@@ -55,8 +56,11 @@ type replayedBuilds struct {
 
 // builtCommit is what the build of a commit left.
 type builtCommit struct {
-	commit string
 	graph  *cachekey.Graph
+	side   Side
+	commit buildcontext.Commit
+	whole  buildcontext.Tree // of the repository
+	stamp  int64             // as in checkout
 }
 
 // builds are all that the cache holds.
@@ -66,29 +70,34 @@ func (b *replayedBuilds) builds() []builtCommit { return slices.Concat(b.own, b.
 func (b *replayedBuilds) commits() []string {
 	ids := []string{}
 	for _, c := range b.builds() {
-		ids = append(ids, c.commit)
+		ids = append(ids, c.commit.ID)
 	}
 	return ids
 }
 
 // next predicts a build against those before, and puts it into the cache.
-func (b *replayedBuilds) next(ctx context.Context, g *cachekey.Graph, e *buildcontext.LogEntry, target, ignoreFile string) (p *Prediction, pairs []int, err error) {
+func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (p *Prediction, pairs []int, err error) {
+	g := new.graph
 	b.cache.Builds = b.cache.Builds[:0]
 	for _, c := range b.builds() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
 	}
 	if len(b.cache.Builds) > 0 {
-		if p, err = CompareCache(ctx, &b.cache, g); err != nil {
+		p, err = CompareCache(ctx, &b.cache, g)
+		if err == nil {
+			p, err = h.heedBuilds(ctx, b, new, p)
+		}
+		if err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
-		p.Target, p.IgnoreFile = target, ignoreFile
-		p.After = Revision{Revision: e.ID, Commit: e.ID}
+		p.Target, p.IgnoreFile = h.what.Target, ignoreFile
+		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
 		if b.timings != nil {
 			p.AddCost(g, b.timings)
 		}
 		pairs = b.pairs(g)
 	}
-	b.own = slices.Insert(b.own, 0, builtCommit{e.ID, g})
+	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], g
 	return p, pairs, nil
 }
@@ -103,48 +112,38 @@ func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
 
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
-	g, ignoreFile := at.Graph, plain.ignoreFile
-	files, err := b.change(at)
-	var with *cachekey.Graph
-	var f found
-	if err == nil {
-		with, f, err = h.withFiles(ctx, b, e.Commit, at, files)
-	}
+	build, ignoreFile := h.built(e.Commit, h.what, at.Graph), plain.ignoreFile
+	with, found, err := h.withChange(ctx, b, e.Commit, at)
 	switch {
 	case ctx.Err() != nil:
 		return c, context.Cause(ctx)
 	case err != nil:
 		c.Err = err
 	default:
-		c.Files, g, ignoreFile = files, with, f.ignoreFile
+		build, ignoreFile, c.Files = with, found.ignoreFile, with.side.Replace
 	}
-	c.Prediction, c.Pairs, err = b.next(ctx, g, e, h.what.Target, ignoreFile)
+	c.Prediction, c.Pairs, err = h.next(ctx, b, build, ignoreFile)
 	return c, err
 }
 
 // withChange replays a commit with a change. The error says why it does not apply.
-func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource) (*cachekey.Graph, found, error) {
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource) (builtCommit, found, error) {
 	files, err := b.change(at)
 	if err != nil {
-		return nil, found{}, err
+		return builtCommit{}, found{}, err
 	}
-	return h.withFiles(ctx, b, c, at, files)
-}
-
-// withFiles replays it with the files that a change lays over it.
-func (h *replayedHistory) withFiles(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource, files map[string][]byte) (*cachekey.Graph, found, error) {
 	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)
 	g, f, err := h.side(ctx, side, c)
 	if err != nil {
-		return nil, f, fmt.Errorf("with the change: %w", err)
+		return builtCommit{}, f, fmt.Errorf("with the change: %w", err)
 	}
 	missing, err := missingSource(ctx, g, at)
 	if err == nil && missing != "" {
 		err = fmt.Errorf("with the change: %s", missing)
 	}
-	return g, f, err
+	return h.built(c, side, g), f, err
 }
 
 // missingSource is what is to be said of a COPY whose source is not there, if a graph has more of
