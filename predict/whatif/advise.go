@@ -94,6 +94,9 @@ func (a *adviser) asItWas() error {
 	a.base, a.plain = s, found.chosen()
 	a.advice.First, a.advice.Last, a.advice.Unbuildable = s.First, s.Last, s.Unbuildable
 	a.advice.TooFew = err == nil && s.Builds < MinBuilds
+	if err == nil && found.before == "" && len(s.Faults) > 0 {
+		return fmt.Errorf("none of %d commits can be built; the newest: %s", s.Unbuildable, s.Faults[0].Error)
+	}
 	return err
 }
 
