@@ -34,6 +34,9 @@ type ChangedBuild struct {
 	// before had it too.
 	Prediction *Prediction
 	Pairs      []int
+	// Files are what was laid over the commit: by the change, as the WhatIf gave it, and by Side.Replace. They are nil if
+	// Err is set, and must not be changed.
+	Files map[string][]byte
 	// Err says why the change was not made on this commit, which is then built as it is: the WhatIf
 	// itself said so, or what it makes cannot be built although the commit can.
 	Err error
@@ -117,7 +120,7 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 	case err != nil:
 		c.Err = err
 	default:
-		build, ignoreFile = with, found.ignoreFile
+		build, ignoreFile, c.Files = with, found.ignoreFile, with.side.Replace
 	}
 	c.Prediction, c.Pairs, err = h.next(ctx, b, build, ignoreFile)
 	return c, err

@@ -59,6 +59,7 @@ func TestWhatIfGolden(t *testing.T) {
 			"text":       func(out *bytes.Buffer) error { report.WhatIfText(out, r, 100, false); return nil },
 			"color.text": func(out *bytes.Buffer) error { report.WhatIfText(out, r, 100, true); return nil },
 			"md":         func(out *bytes.Buffer) error { report.WhatIfMarkdown(out, r); return nil },
+			"csv":        func(out *bytes.Buffer) error { return report.WhatIfCSV(out, r) },
 			"json":       func(out *bytes.Buffer) error { return cli.WriteJSON(out, r) },
 		}.hold(t, name)
 	}
