@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -27,20 +24,9 @@ var adviseFormats = []string{"text", "json", "markdown"}
 const adviseBudget = 40 * time.Second
 
 func adviseFlags(o *historyOptions) *pflag.FlagSet {
-	f := pflag.NewFlagSet("whybust advise", pflag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.Usage = func() {}
-	f.SortFlags = false
-	f.IntVarP(&o.limit, "max-count", "n", 500, "the newest `N` builds; 0 is all")
-	f.StringVar(&o.since, "since", "", "only commits since `DATE`: 2026-01-31, 90d, 12w, 6 months")
-	f.IntVar(&o.cacheSize, "cache-size", 1, "a build finds the cache of the `N` builds before it")
-	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came there: local, or exported and imported as `MODE` max, min or inline")
-	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(adviseFormats, ", "))
+	f := o.flagSet(adviseCommand, 500, adviseFormats)
 	f.StringArrayVar(&o.timings, "timings", nil, "rank by time, as the builds in the log `FILE` took (- for standard input)")
-	o.BuildFlags.Declare(f)
-	o.InputFlags.Declare(f)
-	f.BoolP("help", "h", false, "print this text")
-	return f
+	return o.withBuild(f)
 }
 
 func adviseUsage() string {
@@ -93,21 +79,7 @@ func (c *command) answerAdvise(ctx context.Context, out *bytes.Buffer, args []st
 // parseAdvise reads a command line without its first argument. The error is pflag.ErrHelp for -h.
 func parseAdvise(args []string, lookup func(string) (string, bool)) (*historyInvocation, error) {
 	var o historyOptions
-	f := adviseFlags(&o)
-	if err := f.Parse(args); err != nil {
-		return nil, err
-	}
-	if help, _ := f.GetBool("help"); help {
-		return nil, pflag.ErrHelp
-	}
-	if !slices.Contains(adviseFormats, o.format) {
-		return nil, fmt.Errorf("--format is %s, not %q", strings.Join(adviseFormats, ", "), o.format)
-	}
-	if err := o.whatIfFlags.check(o.format); err != nil {
-		return nil, err
-	}
-	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags}
-	return inv, o.fill(&inv.request, f.Args(), lookup, time.Now)
+	return o.parse(adviseFlags(&o), adviseFormats, args, lookup, time.Now)
 }
 
 // pass says how far a pass over the history is.

@@ -65,31 +65,49 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	return exitOK, nil
 }
 
-// collect replays a history and adds it up; page, unless nil, gets the builds too. An interrupt ends it with what was done by then.
+// collect replays a history and adds it up; page, unless nil, gets the builds too.
 func (c *command) collect(ctx context.Context, r *predict.HistoryRequest, page *explorer.HistoryBuilder) (*history.Summary, error) {
 	all := history.Collector{Options: history.Options{Seconds: history.Measured, Cache: history.CacheOf(r)}}
-	built := false
-	p := c.progress(r.Limit)
-	defer p.clear()
-	for b, err := range c.history(ctx, r) {
-		if ctx.Err() != nil {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
+	interrupted, err := c.each(ctx, r, func(b *predict.HistoryBuild) {
 		all.Add(b)
 		if page != nil {
 			page.Add(b)
 		}
-		p.show(b)
-		built = built || b.Err == nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	s := all.Summary()
-	if s.Interrupted = ctx.Err() != nil; !s.Interrupted && !built && len(s.Faults) > 0 {
-		return nil, fmt.Errorf("none of %s can be built; the newest: %s", report.Count(s.Unbuildable, "commit"), s.Faults[0].Error)
-	}
+	s.Interrupted = interrupted
 	return s, nil
+}
+
+// each replays a history and hands over its builds, with progress. An interrupt ends it, and those that were handed over by then
+// are the oldest. A history of which nothing can be built is an error.
+func (c *command) each(ctx context.Context, r *predict.HistoryRequest, add func(*predict.HistoryBuild)) (interrupted bool, err error) {
+	built, faults := false, 0
+	var newest error
+	p := c.progress(r.Limit)
+	defer p.clear()
+	for b, err := range c.history(ctx, r) {
+		if ctx.Err() != nil {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		add(b)
+		p.show(b)
+		if b.Err == nil {
+			built = true
+		} else {
+			faults, newest = faults+1, b.Err
+		}
+	}
+	if interrupted = ctx.Err() != nil; !interrupted && !built && newest != nil {
+		return false, fmt.Errorf("none of %s can be built; the newest: %w", report.Count(faults, "commit"), newest)
+	}
+	return interrupted, nil
 }
 
 func (c *command) writeHistory(out *bytes.Buffer, format string, s *history.Summary) error {

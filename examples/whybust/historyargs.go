@@ -39,18 +39,30 @@ type historyOptions struct {
 
 // historyFlags declares the flags.
 func historyFlags(o *historyOptions) *pflag.FlagSet {
-	f := pflag.NewFlagSet("whybust history", pflag.ContinueOnError)
+	f := o.flagSet(historyCommand, 200, historyFormats)
+	f.StringVar(&o.branchCache, "branch-cache", "", "as pull requests see it: commits that `REV` has not, with its cache at the merge base")
+	f.StringArrayVar(&o.timings, "timings", nil, "say what misses cost, from the log `FILE` of a real build; repeatable (- for standard input)")
+	o.whatIfFlags.declare(f)
+	return o.withBuild(f)
+}
+
+// flagSet declares what every command that replays a history begins with: which builds there are, what they find, and in
+// which of the formats, the first unless given, the answer is printed.
+func (o *historyOptions) flagSet(command string, builds int, formats []string) *pflag.FlagSet {
+	f := pflag.NewFlagSet("whybust "+command, pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	f.SortFlags = false
-	f.IntVarP(&o.limit, "max-count", "n", 200, "the newest `N` builds; 0 is all")
+	f.IntVarP(&o.limit, "max-count", "n", builds, "the newest `N` builds; 0 is all")
 	f.StringVar(&o.since, "since", "", "only commits since `DATE`: 2026-01-31, 90d, 12w, 6 months")
 	f.IntVar(&o.cacheSize, "cache-size", 1, "a build finds the cache of the `N` builds before it")
 	f.StringVar(&o.cacheMode, "cache-mode", "local", "how the cache came there: local, or exported and imported as `MODE` max, min or inline")
-	f.StringVar(&o.branchCache, "branch-cache", "", "as pull requests see it: commits that `REV` has not, with its cache at the merge base")
-	f.StringVar(&o.format, "format", "text", "print as `FORMAT`: "+strings.Join(historyFormats, ", "))
-	f.StringArrayVar(&o.timings, "timings", nil, "say what misses cost, from the log `FILE` of a real build; repeatable (- for standard input)")
-	o.whatIfFlags.declare(f)
+	f.StringVar(&o.format, "format", formats[0], "print as `FORMAT`: "+strings.Join(formats, ", "))
+	return f
+}
+
+// withBuild declares what they end with: what is built.
+func (o *historyOptions) withBuild(f *pflag.FlagSet) *pflag.FlagSet {
 	o.BuildFlags.Declare(f)
 	o.InputFlags.Declare(f)
 	f.BoolP("help", "h", false, "print this text")
@@ -78,23 +90,27 @@ was done by then is printed), 2 for an error.
 // parseHistory reads a command line without its first argument. The error is pflag.ErrHelp for -h.
 func parseHistory(args []string, lookup func(string) (string, bool), now func() time.Time) (*historyInvocation, error) {
 	var o historyOptions
-	f := historyFlags(&o)
+	return o.parse(historyFlags(&o), historyFormats, args, lookup, now)
+}
+
+// parse reads a command line with its flags and formats.
+func (o *historyOptions) parse(f *pflag.FlagSet, formats, args []string, lookup func(string) (string, bool), now func() time.Time) (*historyInvocation, error) {
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
 	if help, _ := f.GetBool("help"); help {
 		return nil, pflag.ErrHelp
 	}
-	if !slices.Contains(historyFormats, o.format) {
-		return nil, fmt.Errorf("--format is %s, not %q", strings.Join(historyFormats, ", "), o.format)
+	if !slices.Contains(formats, o.format) {
+		return nil, fmt.Errorf("--format is %s, not %q", strings.Join(formats, ", "), o.format)
 	}
-	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags}
 	if err := o.whatIfFlags.check(o.format); err != nil {
 		return nil, err
 	}
 	if err := o.checkBranch(f.Changed); err != nil {
 		return nil, err
 	}
+	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags}
 	return inv, o.fill(&inv.request, f.Args(), lookup, now)
 }
 

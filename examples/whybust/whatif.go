@@ -128,19 +128,11 @@ func (c *command) answerWhatIf(ctx context.Context, out *bytes.Buffer, inv *hist
 // collectWhatIf is collect with a change.
 func (c *command) collectWhatIf(ctx context.Context, r *predict.HistoryRequest) (*whatif.Result, error) {
 	var all whatif.Collector
-	p := c.progress(r.Limit)
-	defer p.clear()
-	for b, err := range c.history(ctx, r) {
-		if ctx.Err() != nil {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		all.Add(b)
-		p.show(b)
+	interrupted, err := c.each(ctx, r, all.Add)
+	if err != nil {
+		return nil, err
 	}
 	result := all.Result()
-	result.Interrupted = ctx.Err() != nil
+	result.Interrupted = interrupted
 	return result, nil
 }

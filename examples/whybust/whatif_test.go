@@ -27,6 +27,7 @@ func TestWhatIfArguments(t *testing.T) {
 		{"no such file", []string{"history", "--with-dockerfile", dir + "/none"}, "no such file"},
 		{"standard input twice", []string{"history", "--with-patch", "-", "--with-dockerfile", "-"}, "standard input can be read once"},
 		{"no such table", []string{"history", "--with-patch", file, "--format", "csv"}, "is for a history without a change"},
+		{"nothing that can be built", []string{"history", "-C", changing(t, 3), "-f", "nowhere", "--with-ignorefile", file}, "none of 3 commits can be built; the newest: "},
 		{"no such format", []string{"advise", "--format", "csv"}, "--format is text, json, markdown"},
 		{"a range", []string{"advise", "a..b"}, "REV is one revision"},
 	} {
