@@ -78,7 +78,7 @@ func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, 
 // checkPlace fails for a context that is elsewhere.
 func (b *Build) checkPlace() error {
 	if b.Context == "-" || cachekey.IsRemote(b.Context) {
-		return fmt.Errorf("the context %q is not in this repository", b.Context)
+		return fmt.Errorf("the context %q is not in this repository", cachekey.ShownURL(b.Context))
 	}
 	return nil
 }

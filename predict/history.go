@@ -214,7 +214,7 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		b.Err = err
 		return b, nil
 	}
-	b.Prediction, b.Pairs, err = h.next(ctx, h.lines[0], h.built(e, h.what, g), e, found.ignoreFile)
+	b.Prediction, b.Pairs, err = h.next(ctx, h.lines[0], h.built(e.Commit, h.what, g), found.ignoreFile)
 	switch {
 	case errors.Is(err, buildcontext.ErrBudget):
 		b.Err = err

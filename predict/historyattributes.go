@@ -10,32 +10,25 @@ import (
 // A history heeds .gitattributes as Run does. Whether they changed between two builds the log tells, so
 // that nothing is looked up for the builds, which are nearly all, between which none did.
 
-// built is a build of a history.
-type built struct {
-	graph  *cachekey.Graph
-	side   Side
-	commit buildcontext.Commit
-	whole  buildcontext.Tree // of the repository
-	stamp  int64             // as in checkout
-}
-
 // built is the build of a commit, replayed just before.
-func (h *replayedHistory) built(e *buildcontext.LogEntry, s Side, g *cachekey.Graph) built {
-	b := built{graph: g, side: s, commit: e.Commit, whole: h.trees[s.treeKey(e.Commit, "")]}
-	if !s.replacesAttributes() {
-		b.stamp = e.Attributes
+func (h *replayedHistory) built(c buildcontext.Commit, s Side, g *cachekey.Graph) builtCommit {
+	b := builtCommit{graph: g, side: s, commit: c, whole: h.trees[s.treeKey(c, "")]}
+	if h.entry != nil && h.entry.ID == c.ID && !s.replacesAttributes() {
+		b.stamp = h.entry.Attributes
 	}
 	return b
 }
 
-func (b *built) checkout() checkout { return checkout{b.commit, b.whole, b.graph.Context, b.stamp} }
+func (b *builtCommit) checkout() checkout {
+	return checkout{b.commit, b.whole, b.graph.Context, b.stamp}
+}
 
-// heedBuild is heed for a build and those that the cache was filled by.
-func (h *replayedHistory) heedBuild(ctx context.Context, line *replayedBuilds, new built, p *Prediction) (*Prediction, error) {
+// heedBuilds is heed for a build and those that filled the cache.
+func (h *replayedHistory) heedBuilds(ctx context.Context, line *replayedBuilds, new builtCommit, p *Prediction) (*Prediction, error) {
 	if !h.hasAttributes() {
 		return p, nil
 	}
-	all := append(line.found(), new)
+	all := append(line.builds(), new)
 	checkouts := make([]checkout, 0, len(all))
 	for _, b := range all {
 		checkouts = append(checkouts, b.checkout())
@@ -44,7 +37,7 @@ func (h *replayedHistory) heedBuild(ctx context.Context, line *replayedBuilds, n
 }
 
 // again predicts the last of some builds once more, all of them being replayed while attributes are heeded.
-func (h *replayedHistory) again(ctx context.Context, line *replayedBuilds, all []built) (*Prediction, error) {
+func (h *replayedHistory) again(ctx context.Context, line *replayedBuilds, all []builtCommit) (*Prediction, error) {
 	last := h.last
 	h.last = nil
 	defer func() { h.last = last }()

@@ -166,7 +166,7 @@ func (r *replayedHistories) cacheSize() int { return r.targets[0].lines[0].size 
 // earlier puts the builds of a pull request before the first that is predicted into the cache. They come the newest
 // first.
 func (r *replayedHistories) earlier(ctx context.Context, commits []buildcontext.CommitParents) error {
-	own := func(line *replayedBuilds) *[]built { return &line.own }
+	own := func(line *replayedBuilds) *[]builtCommit { return &line.own }
 	for n, c := range commits {
 		if n >= r.cacheSize()+lookBack {
 			break
@@ -193,7 +193,7 @@ func (r *replayedHistories) setBase(ctx context.Context, c, onto buildcontext.Co
 		return nil
 	}
 	r.base = base.ID
-	of := func(line *replayedBuilds) *[]built { return &line.base }
+	of := func(line *replayedBuilds) *[]builtCommit { return &line.base }
 	for _, h := range r.targets {
 		for _, line := range h.lines {
 			line.base = nil
@@ -217,7 +217,7 @@ func (r *replayedHistories) setBase(ctx context.Context, c, onto buildcontext.Co
 
 // fill replays a commit for all targets that have room for its build, in the list of each line that is meant. more is
 // false if none has room for another.
-func (r *replayedHistories) fill(ctx context.Context, c buildcontext.Commit, of func(*replayedBuilds) *[]built) (more bool, err error) {
+func (r *replayedHistories) fill(ctx context.Context, c buildcontext.Commit, of func(*replayedBuilds) *[]builtCommit) (more bool, err error) {
 	r.at(nil)
 	for _, h := range r.targets {
 		if len(*of(h.lines[0])) >= h.lines[0].size {
@@ -236,9 +236,9 @@ func (r *replayedHistories) fill(ctx context.Context, c buildcontext.Commit, of 
 	return more, nil
 }
 
-// made replays a commit for what its build left: for each line, nothing if it cannot be built. The error
+// made replays a commit for what its build left: one for each line, none if it cannot be built. The error
 // is one that concerns other commits too.
-func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]built, error) {
+func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]builtCommit, error) {
 	ctx = h.Limits.under(ctx)
 	g, _, err := h.plain(ctx, c)
 	if ctx.Err() != nil {
@@ -247,24 +247,24 @@ func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]bu
 	if err != nil {
 		return nil, nil
 	}
-	e := &buildcontext.LogEntry{Commit: c}
-	all := []built{h.built(e, h.what, g)}
+	plain := h.built(c, h.what, g)
+	builds := []builtCommit{plain}
 	if len(h.lines) == 1 {
-		return all, nil
+		return builds, nil
 	}
 	at, err := h.changeSource(ctx, c, g)
 	if err != nil {
 		return nil, err
 	}
 	for _, line := range h.lines[1:] {
-		with, _, err := h.withChange(ctx, line, e, at)
+		with, _, err := h.withChange(ctx, line, c, at)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if err != nil {
-			with = all[0] // it does not apply
+			with = plain // it does not apply
 		}
-		all = append(all, with)
+		builds = append(builds, with)
 	}
-	return all, nil
+	return builds, nil
 }

@@ -22,8 +22,8 @@ type steadyKey struct {
 	stamps []int64           // of the builds' attributes: see checkout
 }
 
-func (b *replayedBuilds) steadyKey(new built) (k steadyKey) {
-	for _, one := range append(b.found(), new) {
+func (b *replayedBuilds) steadyKey(new builtCommit) (k steadyKey) {
+	for _, one := range append(b.builds(), new) {
 		k.graphs, k.stamps = append(k.graphs, one.graph), append(k.stamps, one.stamp)
 	}
 	k.graphs = append(k.graphs, b.before)

@@ -45,37 +45,46 @@ type replayedBuilds struct {
 	timings *timings.Durations
 	last    *lastReplay
 	size    int
-	own     []built         // the builds before, the last one first
-	base    []built         // of the branch that a pull request goes to, the last one first
+	own     []builtCommit   // the builds before, the last one first
+	base    []builtCommit   // of the branch that a pull request goes to, the last one first
 	before  *cachekey.Graph // that of the prediction before
 	steady  steadyPrediction
 	cache   Cache
 }
 
-// found are all builds in the cache.
-func (b *replayedBuilds) found() []built { return slices.Concat(b.own, b.base) }
+// builtCommit is what the build of a commit left.
+type builtCommit struct {
+	graph  *cachekey.Graph
+	side   Side
+	commit buildcontext.Commit
+	whole  buildcontext.Tree // of the repository
+	stamp  int64             // as in checkout
+}
+
+// builds are all that the cache holds.
+func (b *replayedBuilds) builds() []builtCommit { return slices.Concat(b.own, b.base) }
 
 // commits are those of the builds in the cache.
 func (b *replayedBuilds) commits() []string {
-	ids := make([]string, 0, len(b.own)+len(b.base))
-	for _, c := range b.found() {
+	ids := []string{}
+	for _, c := range b.builds() {
 		ids = append(ids, c.commit.ID)
 	}
 	return ids
 }
 
 // next predicts a build against those before, and puts it into the cache.
-func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built, e *buildcontext.LogEntry, ignoreFile string) (p *Prediction, pairs []int, err error) {
+func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (p *Prediction, pairs []int, err error) {
 	g := new.graph
 	b.cache.Builds = b.cache.Builds[:0]
-	for _, c := range b.found() {
+	for _, c := range b.builds() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
 	}
 	if len(b.cache.Builds) > 0 {
 		if p, pairs, err = h.predict(ctx, b, new, ignoreFile); err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
-		p.After = Revision{Revision: e.ID, Commit: e.ID}
+		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
 	}
 	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], g
@@ -83,14 +92,14 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 }
 
 // predict predicts a build against those in the cache.
-func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new built, ignoreFile string) (*Prediction, []int, error) {
+func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (*Prediction, []int, error) {
 	key := b.steadyKey(new)
 	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil {
 		return p, pairs, nil
 	}
 	p, err := CompareCache(ctx, &b.cache, new.graph)
 	if err == nil {
-		p, err = h.heedBuild(ctx, b, new, p)
+		p, err = h.heedBuilds(ctx, b, new, p)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -114,8 +123,8 @@ func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
 
 // changed predicts the build of a commit with a change. plain is its graph without it.
 func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource, plain found) (c ChangedBuild, err error) {
-	build, ignoreFile := h.built(e, h.what, at.Graph), plain.ignoreFile
-	with, found, err := h.withChange(ctx, b, e, at)
+	build, ignoreFile := h.built(e.Commit, h.what, at.Graph), plain.ignoreFile
+	with, found, err := h.withChange(ctx, b, e.Commit, at)
 	switch {
 	case ctx.Err() != nil:
 		return c, context.Cause(ctx)
@@ -124,28 +133,28 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 	default:
 		build, ignoreFile = with, found.ignoreFile
 	}
-	c.Prediction, c.Pairs, err = h.next(ctx, b, build, e, ignoreFile)
+	c.Prediction, c.Pairs, err = h.next(ctx, b, build, ignoreFile)
 	return c, err
 }
 
 // withChange replays a commit with a change. The error says why it does not apply.
-func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, e *buildcontext.LogEntry, at *WhatIfSource) (built, found, error) {
+func (h *replayedHistory) withChange(ctx context.Context, b *replayedBuilds, c buildcontext.Commit, at *WhatIfSource) (builtCommit, found, error) {
 	files, err := b.change(at)
 	if err != nil {
-		return built{}, found{}, err
+		return builtCommit{}, found{}, err
 	}
 	h.last = b.last
 	side := h.what
 	side.Replace = overlaid(side.Replace, files)
-	g, f, err := h.side(ctx, side, e.Commit)
+	g, f, err := h.side(ctx, side, c)
 	if err != nil {
-		return built{}, f, fmt.Errorf("with the change: %w", err)
+		return builtCommit{}, f, fmt.Errorf("with the change: %w", err)
 	}
 	missing, err := missingSource(ctx, g, at)
 	if err == nil && missing != "" {
 		err = fmt.Errorf("with the change: %s", missing)
 	}
-	return h.built(e, side, g), f, err
+	return h.built(c, side, g), f, err
 }
 
 // missingSource is what is to be said of a COPY whose source is not there, if a graph has more of

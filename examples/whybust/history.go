@@ -121,5 +121,6 @@ func (c *command) writeHistory(out *bytes.Buffer, format string, s *history.Summ
 	default:
 		report.HistoryText(out, s, columns(c.lookup), cli.UseColor(c.lookup, c.terminal))
 	}
+	c.quiet(out)
 	return nil
 }

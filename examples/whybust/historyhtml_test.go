@@ -15,10 +15,15 @@ import (
 // changing is a repository of n commits, each of which changes a file that is copied.
 func changing(t *testing.T, n int) string {
 	t.Helper()
+	return changingWith(t, n, "FROM node:20\nARG TOKEN\nCOPY . .\nRUN npm ci $TOKEN\n")
+}
+
+func changingWith(t *testing.T, n int, dockerfile string) string {
+	t.Helper()
 	dir, _ := gittest.Init(t)
 	for i := range n {
 		gittest.Commit(t, dir, fmt.Sprint("commit ", i), map[string]string{
-			"Dockerfile": "FROM node:20\nARG TOKEN\nCOPY . .\nRUN npm ci $TOKEN\n", ".dockerignore": ".git\n", "index.js": fmt.Sprint(i),
+			"Dockerfile": dockerfile, ".dockerignore": ".git\n", "index.js": fmt.Sprint(i), "package.json": "{}", "package-lock.json": "{}",
 		})
 	}
 	return dir

@@ -15,6 +15,7 @@ import (
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/history"
 	"github.com/whybust/whybust/predict/whatif"
 )
 
@@ -111,23 +112,31 @@ func (c *command) answerWhatIf(ctx context.Context, out *bytes.Buffer, inv *hist
 	if err != nil {
 		return exitError, err
 	}
-	switch inv.format {
+	if err := c.writeWhatIf(out, inv.format, r); err != nil {
+		return exitError, err
+	}
+	if r.Interrupted {
+		return exitInterrupted, nil
+	}
+	return exitOK, nil
+}
+
+func (c *command) writeWhatIf(out *bytes.Buffer, format string, r *whatif.Result) error {
+	switch format {
 	case "json":
-		err = cli.WriteJSON(out, r)
+		return cli.WriteJSON(out, r)
 	case "markdown":
 		report.WhatIfMarkdown(out, r)
 	default:
-		report.WhatIfText(out, r, cli.UseColor(c.lookup, c.terminal))
+		report.WhatIfText(out, r, columns(c.lookup), cli.UseColor(c.lookup, c.terminal))
 	}
-	if err == nil && r.Interrupted {
-		return exitInterrupted, nil
-	}
-	return exitOK, err
+	c.quiet(out)
+	return nil
 }
 
 // collectWhatIf is collect with a change.
 func (c *command) collectWhatIf(ctx context.Context, r *predict.HistoryRequest) (*whatif.Result, error) {
-	var all whatif.Collector
+	all := whatif.Collector{Cache: history.CacheOf(r)}
 	interrupted, err := c.each(ctx, r, all.Add)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,8 @@ type Collector struct {
 // record is a step under way.
 type record struct {
 	Step
-	from map[*record]int
+	from  map[*record]int
+	trend stepTrend
 }
 
 // Add adds a build. They come in the order of predict.History; the first has no
@@ -71,9 +72,15 @@ func (c *Collector) Add(b *predict.HistoryBuild) {
 		if p.Steps[i].Status == predict.Hit {
 			hits++
 		}
+	}
+	if c.trend.add(commit, len(p.Steps), hits) {
+		for _, r := range c.steps {
+			r.trend.halve()
+		}
+	}
+	for i := range p.Steps {
 		c.count(p, i)
 	}
-	c.trend.add(commit, len(p.Steps), hits)
 	c.blame(p)
 }
 
@@ -99,6 +106,7 @@ func (c *Collector) follow(b *predict.HistoryBuild) {
 func (c *Collector) count(p *predict.Prediction, i int) {
 	r, s := c.now[i], p.Steps[i]
 	r.Runs++
+	r.trend.add(len(c.trend.spans)-1, s.Status == predict.Hit)
 	c.measure(r, s)
 	switch s.Status {
 	case predict.Hit:
@@ -220,6 +228,7 @@ func (c *Collector) Summary() *Summary {
 	for i, r := range records {
 		step := r.Step
 		step.Causes = maps.Clone(r.Causes)
+		step.Trend, step.Break = r.trend.points(&c.trend), r.trend.findBreak(&c.trend, len(records))
 		step.Current, step.From = i < len(c.now), []Origin{}
 		for from, n := range r.from {
 			step.From = append(step.From, Origin{at[from], n})

@@ -180,13 +180,17 @@ const Schema = "whybust-whatif/v1"
 // Collector adds up a history with one change, the first of HistoryRequest.WhatIf. The zero Collector is ready for use. It is
 // not safe for concurrent use.
 type Collector struct {
+	// Cache is what the builds found, as in history.Options.
+	Cache history.Cache
+
 	comparison    Comparison
 	before, after history.Collector
 }
 
 // Add adds a build. They come in the order of predict.History.
 func (c *Collector) Add(b *predict.HistoryBuild) {
-	c.before.Options.Seconds, c.after.Options.Seconds = history.Measured, history.Measured
+	c.before.Options = history.Options{Seconds: history.Measured, Cache: c.Cache}
+	c.after.Options = c.before.Options
 	c.before.Add(b)
 	if len(b.With) == 0 {
 		c.after.Add(b)

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict/history"
@@ -50,8 +49,8 @@ func notApplied(c *whatif.Comparison) string {
 	return text
 }
 
-// WhatIfText writes a history without and with a change, for people.
-func WhatIfText(out *bytes.Buffer, r *whatif.Result, colors bool) {
+// WhatIfText writes a history without and with a change, for people, the tables in lines of at most so many columns.
+func WhatIfText(out *bytes.Buffer, r *whatif.Result, width int, colors bool) {
 	p := palette(colors)
 	line := func(color, format string, args ...any) {
 		fmt.Fprintln(out, p.paint(color, fmt.Sprintf(format, args...)))
@@ -64,6 +63,9 @@ func WhatIfText(out *bytes.Buffer, r *whatif.Result, colors bool) {
 		return
 	}
 	line(bold, "%s", HistoryRange(r.Before))
+	if text := branchText(r.Before.Cache); text != "" {
+		line("", "%s", text)
+	}
 	for _, text := range comparisonLines(&r.Comparison) {
 		line("", "%s", text)
 	}
@@ -73,18 +75,17 @@ func WhatIfText(out *bytes.Buffer, r *whatif.Result, colors bool) {
 	if r.With.Builds < fewBuilds {
 		line(yellow, "fewer than %d builds: the rates say little about others", fewBuilds)
 	}
+	var after historyText
 	for _, side := range []struct {
 		title string
 		*history.Summary
 	}{{"without the change", r.Before}, {"with the change", r.After}} {
+		after = historyText{p, out, width, side.Summary}
 		line("", "")
 		line(bold, "%s", side.title)
-		for _, s := range side.Steps {
-			if s.Current {
-				line("", "%14s  %4d missed, %4d by itself  %s", StepRate(s), s.Misses, s.Own, cli.Cut(cli.Visible(s.Name), maxStepName))
-			}
-		}
+		after.steps()
 	}
+	after.stepsHelp()
 }
 
 const maxStepName = 72
@@ -98,17 +99,17 @@ func WhatIfMarkdown(out *bytes.Buffer, r *whatif.Result) {
 		fmt.Fprintln(out, "No build has one before it to be compared with.")
 		return
 	}
+	if c := r.Before.Cache; c.Branch != "" {
+		c.Branch = codeSpan(c.Branch)
+		fmt.Fprintf(out, "%s.\n\n", capital(branchText(c)))
+	}
 	writeComparison(out, &r.Comparison)
 	for _, side := range []struct {
 		title string
 		*history.Summary
 	}{{"Without the change", r.Before}, {"With the change", r.After}} {
-		fmt.Fprintf(out, "\n%s:\n\n| step | hit rate | misses | own |\n|---|--:|--:|--:|\n", side.title)
-		for _, s := range side.Steps {
-			if s.Current {
-				fmt.Fprintf(out, "| %s | %s | %d | %d |\n", cell(codeSpan(cli.Cut(cli.Visible(s.Name), maxName))), StepRate(s), s.Misses, s.Own)
-			}
-		}
+		fmt.Fprintf(out, "\n%s:\n\n", side.title)
+		historyTable(out, side.Summary)
 	}
 }
 
@@ -123,13 +124,4 @@ func writeComparison(out *bytes.Buffer, c *whatif.Comparison) {
 			fmt.Fprintf(out, "  - %s: %s\n", markdownCommit(&f.Commit), codeSpan(cli.OneLine(f.Error)))
 		}
 	}
-}
-
-// fence is a block of code around a text that may hold fences itself.
-func fence(out *bytes.Buffer, language, text string) {
-	mark := "```"
-	for strings.Contains(text, mark) {
-		mark += "`"
-	}
-	fmt.Fprintf(out, "\n%s%s\n%s\n%s\n", mark, language, strings.TrimSuffix(text, "\n"), mark)
 }
