@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,22 +22,30 @@ func HistoryCSV(out *bytes.Buffer, s *history.Summary) error {
 	if err := w.Write(historyColumns); err != nil {
 		return err
 	}
+	if err := csvSteps(w, s); err != nil {
+		return err
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// csvSteps writes a line for each step, which begins with what is given.
+func csvSteps(w *csv.Writer, s *history.Summary, begin ...string) error {
 	for i, step := range s.Steps {
 		var from []string
 		for _, o := range step.From {
 			from = append(from, strconv.Itoa(o.Step+1)+":"+strconv.Itoa(o.Misses))
 		}
 		n := strconv.Itoa
-		if err := w.Write([]string{
-			n(i + 1), csvText(step.Stage), n(step.Step), n(step.Of), csvText(step.Name), n(step.Line), strconv.FormatBool(step.Current),
+		if err := w.Write(append(slices.Clone(begin),
+			n(i+1), csvText(step.Stage), n(step.Step), n(step.Of), csvText(step.Name), n(step.Line), strconv.FormatBool(step.Current),
 			n(step.Runs), n(step.Hits), n(step.MayHits), n(step.Misses), n(step.Own), n(step.Inherited), strings.Join(from, " "),
 			csvNumber(step.Seconds), csvNumber(step.Lost),
-		}); err != nil {
+		)); err != nil {
 			return err
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return nil
 }
 
 // csvText is text of the repository as one visible line. Spreadsheets take a cell that begins with one of these characters
