@@ -92,6 +92,9 @@ func (r *replayer) arg(s *stage, c *command, cmd *dockerfile.Arg) error {
 				}
 			}
 		} else if decl.Value != nil {
+			if own := r.secretsOf(*decl.Value, s.state.env); len(own) > 0 {
+				r.keep(slices.Concat(r.secrets, own)) // it may be of an argument that this instruction declares
+			}
 			value, err := r.expand.Word(*decl.Value, s.state.env)
 			if err != nil {
 				return err

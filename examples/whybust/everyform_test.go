@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/whatif"
 )
 
 // importedCommit is a commit that git fast-import makes, so that no file system need take its names.
@@ -112,7 +113,7 @@ func (f form) run(t *testing.T, repository string) shown {
 	var out, errs bytes.Buffer
 	c := &command{
 		stdin: strings.NewReader(f.stdin), stdout: &out, stderr: &errs, lookup: environment(env), terminal: true, stderrTerminal: true,
-		predict: predict.Run, details: predict.RunDetails, history: predict.History,
+		predict: predict.Run, details: predict.RunDetails, history: predict.History, advise: whatif.Advise,
 	}
 	args := slices.Clone(f.args)
 	at := 0
