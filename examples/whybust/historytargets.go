@@ -141,7 +141,7 @@ func describeTargets(repo *buildcontext.Repository, targets []predict.Target) []
 		if platform == "" {
 			platform = cachekey.DefaultPlatform
 		}
-		list = append(list, history.Target{Name: t.Name, Context: dir, Target: t.After.Target, Platform: platform, Why: t.Why, Notes: t.Notes})
+		list = append(list, history.Target{Name: t.Name, Context: dir, Stage: t.After.Target, Platform: platform, Why: t.Why, Notes: t.Notes})
 	}
 	return list
 }

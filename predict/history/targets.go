@@ -37,10 +37,10 @@ type TargetHistory struct {
 
 // Target is an image of a repository, as it is defined today.
 type Target struct {
-	// Name, Context, Target and Platform are as in predict.TargetPrediction.
+	// Name, Context and Platform are as in predict.TargetPrediction, Stage as its Target.
 	Name     string `json:"name"`
 	Context  string `json:"context"`
-	Target   string `json:"target"`
+	Stage    string `json:"target"`
 	Platform string `json:"platform"`
 	// Why says how its context was chosen, if it was.
 	Why string `json:"why,omitempty"`

@@ -14,9 +14,9 @@ import (
 func Targets(text string, commits int) *history.Targets {
 	c := history.NewTargets([]history.Target{
 		{Name: "api" + text, Context: "services/api" + text, Platform: "linux/amd64", Why: "its directory, which has all that " + text + "it takes"},
-		{Name: "api" + text, Context: "services/api" + text, Platform: "linux/arm64", Target: "test"},
+		{Name: "api" + text, Context: "services/api" + text, Platform: "linux/arm64", Stage: "test"},
 		{Name: "steady", Context: ".", Platform: "linux/amd64"},
-		{Name: "broken", Context: "broken", Platform: "linux/amd64", Notes: []predict.Note{{Kind: "bake", Text: "contexts" + text + ": not understood"}}},
+		{Name: "broken", Context: "broken", Platform: "linux/amd64", Notes: []predict.Note{{Kind: "definition", Text: "contexts" + text + ": not understood"}}},
 	}, history.Options{Cache: history.Cache{Size: 2, Mode: predict.CacheMax, Branch: "main" + text}})
 	for n := range commits {
 		at := func(p *predict.Prediction) *predict.HistoryBuild {
