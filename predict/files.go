@@ -15,6 +15,7 @@ import (
 // ones, which are then read and parsed once. The zero files is ready for use.
 type files struct {
 	blobs   map[string][]byte // by identity
+	opened  map[string]bool   // the paths of what was read since source.forget
 	ignores []ignore
 }
 
@@ -61,6 +62,10 @@ func (f *files) read(ctx context.Context, t buildcontext.Tree, commit bool, name
 	if !ok || n.Kind != buildcontext.File {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
+	if f.opened == nil {
+		f.opened = map[string]bool{}
+	}
+	f.opened[n.Path] = true
 	commit = commit && n.ID != "" // a file laid over it has none
 	if data, ok := f.blobs[n.ID]; ok && commit {
 		return data, nil

@@ -80,39 +80,23 @@ func History(ctx context.Context, r *HistoryRequest) iter.Seq2[*HistoryBuild, er
 }
 
 func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, error) bool) error {
-	side := r.Side
-	if side.Revision == "" {
-		side.Revision = "HEAD"
-	}
-	a, err := openAnalysis(ctx, &Request{
-		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: side, NoGitDir: r.NoGitDir,
-		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
-	})
+	h, err := openHistory(ctx, r)
 	if err != nil {
 		return err
 	}
-	defer a.repo.Close()
-	tip, err := a.repo.Resolve(ctx, side.Revision)
+	defer h.repo.Close()
+	tip, err := h.repo.Resolve(ctx, h.what.Revision)
 	if err != nil {
 		return err
-	}
-	again := slices.ContainsFunc(slices.Collect(maps.Values(side.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") })
-	options := buildcontext.LogOptions{Since: r.Since}
-	if r.Limit > 0 {
-		options.Limit = r.Limit + 1 // the first fills the cache
-	}
-	h := &replayedHistory{analysis: a, what: side}
-	for _, change := range append([]WhatIf{nil}, r.WhatIf...) {
-		line := &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}}
-		if !again {
-			line.last = new(lastReplay)
-		}
-		h.lines = append(h.lines, line)
 	}
 	if r.BranchCache != "" {
 		return h.pullRequests(ctx, r, tip, yield)
 	}
-	for e, err := range a.repo.Log(ctx, tip, options) {
+	options := buildcontext.LogOptions{Since: r.Since}
+	if r.Limit > 0 {
+		options.Limit = r.Limit + 1 // the first fills the cache
+	}
+	for e, err := range h.repo.Log(ctx, tip, options) {
 		if err != nil {
 			return err
 		}
@@ -127,16 +111,49 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 	return nil
 }
 
+// openHistory opens the repository of a history, which the caller closes.
+func openHistory(ctx context.Context, r *HistoryRequest) (*replayedHistory, error) {
+	side := r.Side
+	if side.Revision == "" {
+		side.Revision = "HEAD"
+	}
+	a, err := openAnalysis(ctx, &Request{
+		Limits: r.Limits, Dir: r.Dir, Context: r.Context, After: side, NoGitDir: r.NoGitDir,
+		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	again := slices.ContainsFunc(slices.Collect(maps.Values(side.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") })
+	h := &replayedHistory{analysis: a, what: side}
+	for _, change := range append([]WhatIf{nil}, r.WhatIf...) {
+		line := &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}}
+		if !again {
+			line.last = new(lastReplay)
+		}
+		h.lines = append(h.lines, line)
+	}
+	h.shortcut = h.newShortcut(r)
+	return h, nil
+}
+
 // replayedHistory is a history under way.
 type replayedHistory struct {
 	*analysis
-	what  Side
-	lines []*replayedBuilds // as it is, and then with each change
+	what     Side
+	lines    []*replayedBuilds // as it is, and then with each change
+	shortcut *shortcut
 }
 
 // build predicts one build. The error is one that concerns the builds after it too.
 func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
+	if b, err := h.shortcut.predict(ctx, e); b != nil || err != nil {
+		return b, err
+	}
 	ctx = h.Limits.under(ctx)
+	if err := errors.Join(h.shortcut.catchUp(ctx), e.Read(ctx)); err != nil {
+		return nil, err
+	}
 	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject, Cached: h.lines[0].commits()}
 	h.forget()
 	h.entry, h.last = e, h.lines[0].last
@@ -148,12 +165,14 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
+		h.shortcut.failed()
 		b.Err = err
 		return b, nil
 	}
 	b.Prediction, b.Pairs, err = h.next(ctx, h.lines[0], h.built(e.Commit, h.what, g), found.ignoreFile)
 	switch {
 	case errors.Is(err, buildcontext.ErrBudget):
+		h.shortcut.failed()
 		b.Err = err
 		return b, nil
 	case err != nil || len(h.lines) == 1:

@@ -79,24 +79,32 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 	for _, c := range b.builds() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
 	}
+	var near *nearest
 	if len(b.cache.Builds) > 0 {
-		p, err = CompareCache(ctx, &b.cache, g)
-		if err == nil {
-			p, err = h.heedBuilds(ctx, b, new, p)
-		}
-		if err != nil {
+		if p, near, err = compareCache(ctx, &b.cache, g); err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
-		p.Target, p.IgnoreFile = h.what.Target, ignoreFile
-		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
-		if b.timings != nil {
-			p.AddCost(g, b.timings)
+	}
+	h.shortcut.replayed(new, p, near, ignoreFile)
+	if p != nil {
+		if p, err = h.heedBuilds(ctx, b, new, p); err != nil {
+			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
+		h.finish(p, b, new, ignoreFile)
 		pairs = b.pairs(g)
 	}
 	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], g
 	return p, pairs, nil
+}
+
+// finish adds to a prediction who the sides are, and the cost.
+func (h *replayedHistory) finish(p *Prediction, b *replayedBuilds, new builtCommit, ignoreFile string) {
+	p.Target, p.IgnoreFile = h.what.Target, ignoreFile
+	p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
+	if b.timings != nil {
+		p.AddCost(new.graph, b.timings)
+	}
 }
 
 // pairs pairs the steps of a build with those of the prediction before.
