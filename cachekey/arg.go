@@ -2,6 +2,7 @@ package cachekey
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,11 +33,14 @@ func (r *replayer) globalArgs() error {
 			if value, ok := r.args[decl.Name]; ok {
 				v.value, v.secret = value, true
 			} else if decl.Value != nil {
-				value, err := r.expand.Word(*decl.Value, r.global)
+				err := r.globally(in.Line, *decl.Value, func() (err error) {
+					v.value, err = r.expand.Word(*decl.Value, r.global)
+					v.secret = r.holdsSecret(v.value)
+					return err
+				})
 				if err != nil {
-					return &positionError{in.Line, err}
+					return err
 				}
-				v.value, v.secret = value, r.holdsSecret(value)
 			} else {
 				continue
 			}
@@ -88,6 +92,9 @@ func (r *replayer) arg(s *stage, c *command, cmd *dockerfile.Arg) error {
 				}
 			}
 		} else if decl.Value != nil {
+			if own := r.secretsOf(*decl.Value, s.state.env); len(own) > 0 {
+				r.keep(slices.Concat(r.secrets, own)) // it may be of an argument that this instruction declares
+			}
 			value, err := r.expand.Word(*decl.Value, s.state.env)
 			if err != nil {
 				return err
@@ -115,8 +122,11 @@ func (r *replayer) env(s *stage, c *command, cmd *dockerfile.Env) {
 	}
 }
 
-// holdsSecret reports whether a value contains one that --build-arg gave.
+// holdsSecret reports whether a value contains one that --build-arg gave, or that the instruction makes of one.
 func (r *replayer) holdsSecret(value string) bool {
+	if slices.ContainsFunc(r.secrets, func(v variable) bool { return strings.Contains(value, v.value) }) {
+		return true
+	}
 	for _, secret := range r.args {
 		if secret != "" && strings.Contains(value, secret) {
 			return true

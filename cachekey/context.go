@@ -130,10 +130,10 @@ func (r *replayer) fromContext(s *stage, p platform) error {
 	case c.Remote != "":
 		kind := remoteKind(c.Remote)
 		if kind == "" || HasSymbol(c.Remote) {
-			return fmt.Errorf("build context %q: %q is no URL", c.name, c.Remote)
+			return fmt.Errorf("build context %q: %q is no URL", c.name, ShownURL(c.Remote))
 		}
-		r.note("remote-source", s.line, "build context "+c.name+" ("+c.Remote+") is fetched when the image is built: what it holds is taken to stay the same")
-		op := r.remote(remoteSource{kind: kind, url: c.Remote, file: "context", options: "context"}, s.line)
+		r.note("remote-source", s.line, "build context "+c.name+" ("+ShownURL(c.Remote)+") is fetched when the image is built: what it holds is taken to stay the same")
+		op := r.remote(remoteSource{kind: kind, url: c.Remote, file: "context", options: "context", secret: true}, s.line)
 		op.Context = c.name
 		s.state = state{root: op, platform: r.ownPlatform(s, p)}
 	case c.Graph != nil:

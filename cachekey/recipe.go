@@ -138,13 +138,17 @@ func withDefaultShell(command string) string {
 	return symbolPattern.ReplaceAllString(command, joinArgs(defaultShell))
 }
 
+var (
+	escapeArgs   = strings.NewReplacer("\x1e", "\x1e0", "\x1f", "\x1e1")
+	unescapeArgs = strings.NewReplacer("\x1e0", "\x1e", "\x1e1", "\x1f")
+)
+
 // joinArgs writes a list of arguments as one text, with a unit separator
 // between them and escaped in them.
 func joinArgs(args []string) string {
-	escape := strings.NewReplacer("\x1e", "\x1e0", "\x1f", "\x1e1").Replace
 	out := make([]string, len(args))
 	for i, arg := range args {
-		out[i] = escape(arg)
+		out[i] = escapeArgs.Replace(arg)
 	}
 	return strings.Join(out, "\x1f")
 }
@@ -153,7 +157,7 @@ func joinArgs(args []string) string {
 func SplitArgs(command string) []string {
 	args := strings.Split(command, "\x1f")
 	for i, arg := range args {
-		args[i] = strings.NewReplacer("\x1e0", "\x1e", "\x1e1", "\x1f").Replace(arg)
+		args[i] = unescapeArgs.Replace(arg)
 	}
 	return args
 }

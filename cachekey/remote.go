@@ -16,6 +16,38 @@ var scpStyle = lazyregexp.New(`^[a-zA-Z0-9_.-]+@[a-zA-Z0-9.-]+:`)
 // IsRemote reports whether the value of a --build-context is a URL and no directory.
 func IsRemote(value string) bool { return remoteKind(value) != "" }
 
+// ShownURL is a URL without what may let somebody in: what stands before the host, and what follows "?". Other text stays as
+// it is.
+func ShownURL(value string) string {
+	scheme, rest, ok := strings.Cut(value, "://")
+	if !ok {
+		return value
+	}
+	if !IsRemote(value) && strings.ToLower(scheme) != "http" && strings.ToLower(scheme) != "https" {
+		return value
+	}
+	if _, err := url.Parse(value); err != nil {
+		return scheme + "://***"
+	}
+	rest, fragment, hasFragment := strings.Cut(rest, "#")
+	rest, _, hasQuery := strings.Cut(rest, "?")
+	host, file, hasFile := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 && host[:i] != "git" {
+		host = "***" + host[i:]
+	}
+	shown := scheme + "://" + host
+	if hasFile {
+		shown += "/" + file
+	}
+	if hasQuery {
+		shown += "?***"
+	}
+	if hasFragment {
+		shown += "#" + fragment
+	}
+	return shown
+}
+
 // remoteKind says how a source of ADD is fetched: "git", "http", or "" for a
 // path (dfgitutil.ParseGitRef and isHTTPSource).
 func remoteKind(src string) string {
@@ -46,6 +78,7 @@ type remoteSource struct {
 	file      string // the name that a URL's file gets
 	checksum  string
 	options   string // of git
+	secret    bool   // the URL is given from outside
 }
 
 // remote is the operation that fetches. What it gives is not known: equal
@@ -60,7 +93,7 @@ func (r *replayer) remote(src remoteSource, line int) *Op {
 		about = src.options
 	}
 	op, fresh := r.op(OpRemote, line, Recipe{
-		{Label: LabelRemote, Name: src.kind, Value: identity, Line: line}, {Label: LabelPath, Value: about},
+		{Label: LabelRemote, Name: src.kind, Value: identity, Line: line, Secret: src.secret && ShownURL(identity) != identity}, {Label: LabelPath, Value: about},
 	}, nil, src.url)
 	if fresh {
 		op.files = remoteFiles(op)

@@ -156,27 +156,23 @@ func (r *replayer) stages() error {
 		if err := r.roomForStages(def.Line); err != nil {
 			return err
 		}
-		base, err := r.expand.Word(def.Base, r.global)
+		base, visible, err := r.baseName(&def)
 		if err != nil {
-			return &positionError{def.Line, err}
-		}
-		if base == "" {
-			return &positionError{def.Line, fmt.Errorf("the base name %q is empty once its variables are replaced", def.Base)}
-		}
-		visible, err := r.expand.Word(def.Base, shown{environ: r.global})
-		if err != nil {
-			return &positionError{def.Line, err}
+			return err
 		}
 		s := &stage{
 			name: def.Name, display: def.Name, base: base, shownBase: visible, file: true,
 			text: def.Text, line: def.Line, end: def.EndLine,
 		}
 		if def.Platform != "" {
-			p, err := r.stagePlatform(def.Platform)
+			err := r.globally(def.Line, def.Platform, func() error {
+				p, err := r.stagePlatform(def.Platform)
+				s.platform = &p
+				return err
+			})
 			if err != nil {
-				return &positionError{def.Line, err}
+				return err
 			}
-			s.platform = &p
 		}
 		if s.name == "" {
 			s.display = fmt.Sprintf("stage-%d", i)
@@ -203,6 +199,21 @@ func (r *replayer) stages() error {
 	return nil
 }
 
+// baseName gives what FROM names, and the same as it may be shown.
+func (r *replayer) baseName(def *dockerfile.Stage) (base, visible string, err error) {
+	err = r.globally(def.Line, def.Base, func() (err error) {
+		if base, err = r.expand.Word(def.Base, r.global); err != nil {
+			return err
+		}
+		if base == "" {
+			return fmt.Errorf("the base name %q is empty once its variables are replaced", def.Base)
+		}
+		visible, err = r.expand.Word(r.masked(def.Base, r.global), shown{environ: r.global})
+		return err
+	})
+	return base, visible, err
+}
+
 func numberedKeyword(keyword string) bool {
 	switch keyword {
 	case "ADD", "COPY", "RUN", "WORKDIR":
@@ -219,12 +230,8 @@ func (r *replayer) stagePlatform(text string) (platform, error) {
 	if value == "" {
 		return platform{}, fmt.Errorf("the platform %q is empty once its variables are replaced", text)
 	}
-	secrets, err := r.secretsOf(text, r.global)
-	if err != nil {
-		return platform{}, err
-	}
 	p, err := parsePlatform(value)
-	if p.secret = len(secrets) > 0; p.secret && err != nil {
+	if p.secret = len(r.secrets) > 0; p.secret && err != nil {
 		err = fmt.Errorf("platform: %q is not OS/ARCH[/VARIANT]", text)
 	}
 	return p, err
@@ -336,10 +343,8 @@ func (r *replayer) dispatch(s *stage) error {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		err := r.conceal(s, c)
-		if err == nil {
-			err = r.hideError(r.instruction(s, c))
-		}
+		r.conceal(s, c)
+		err := r.hideError(r.instruction(s, c))
 		if err == nil {
 			err = r.room()
 		}
@@ -451,6 +456,9 @@ func selectorText(sels []buildcontext.Selector) []string {
 // display is an instruction's text as it is printed, variables replaced, but
 // for those whose value is not known or not to be shown.
 func (r *replayer) display(s *stage, text string, run bool) string {
+	if !run {
+		text = r.masked(text, s.state.env)
+	}
 	return Readable(r.expand.Display(text, run, shown{s.state.env, run}))
 }
 

@@ -17,21 +17,23 @@ import (
 // the replayer keeps these variables; fields that hold one of the values are
 // marked, and messages say the variable instead.
 
-// secretsOf finds the variables with secret values that an instruction names.
-func (r *replayer) secretsOf(text string, env environ) (list []variable, err error) {
+// secretsOf finds the variables with secret values that an instruction names, and what it makes of them. A value that is
+// empty stands for any text.
+func (r *replayer) secretsOf(text string, env environ) (list []variable) {
 	if len(r.args) == 0 {
-		return nil, nil
+		return nil
 	}
-	if err := r.expand.Admit(text, shown{environ: env}); err != nil {
-		return nil, err
-	}
-	hidden := r.expand.Display(text, false, shown{environ: env})
-	for _, m := range symbolPattern.FindAllStringSubmatch(hidden, -1) {
+	for _, m := range names.FindAllStringSubmatch(text, -1) {
 		if v, ok := env.lookup(m[1]); ok && v.secret && v.value != "" {
 			list = append(list, v)
 		}
 	}
-	return list, nil
+	for _, m := range r.modifiers(text, env) {
+		if m.open || m.made.value != "" {
+			list = append(list, m.made)
+		}
+	}
+	return list
 }
 
 // expanded is the part of an instruction in which variables are replaced: of RUN,
@@ -49,19 +51,29 @@ func expanded(c *command) string {
 }
 
 // conceal notes what is not to be shown of an instruction that is replayed next.
-func (r *replayer) conceal(s *stage, c *command) error {
-	own, err := r.secretsOf(expanded(c), s.state.env)
-	if err != nil {
-		return err
-	}
-	r.secrets = slices.Concat(s.state.secrets, own)
-	// longer values first: one may hold another
-	slices.SortStableFunc(r.secrets, func(a, b variable) int {
-		return cmp.Or(cmp.Compare(len(b.value), len(a.value)), cmp.Compare(a.value, b.value))
-	})
-	r.secrets = slices.CompactFunc(r.secrets, func(a, b variable) bool { return a.value == b.value })
+func (r *replayer) conceal(s *stage, c *command) {
+	own := r.secretsOf(expanded(c), s.state.env)
+	r.keep(slices.Concat(s.state.secrets, own))
 	if len(own) > 0 && (c.Keyword == "WORKDIR" || c.Keyword == "USER") {
 		s.state.secrets = r.secrets
+	}
+}
+
+// keep sets what is not to be shown. Longer values come first: one may hold another.
+func (r *replayer) keep(secrets []variable) {
+	slices.SortStableFunc(secrets, func(a, b variable) int {
+		return cmp.Or(cmp.Compare(len(b.value), len(a.value)), cmp.Compare(a.value, b.value))
+	})
+	r.secrets = slices.CompactFunc(secrets, func(a, b variable) bool { return a.value == b.value })
+}
+
+// globally does with the scope of the FROM instructions what concerns one text in it: in its errors nothing is shown
+// that is not to be.
+func (r *replayer) globally(line int, text string, do func() error) error {
+	r.keep(r.secretsOf(text, r.global))
+	defer r.keep(nil)
+	if err := do(); err != nil {
+		return &positionError{line, r.hideError(err)}
 	}
 	return nil
 }
@@ -100,6 +112,9 @@ func (v variable) in(text string) bool {
 // hide replaces secret values by their variables.
 func (r *replayer) hide(text string) string {
 	for _, v := range r.secrets {
+		if v.value == "" {
+			return "this holds a value of $" + v.name
+		}
 		quoted := strconv.Quote(v.value)
 		for _, form := range []string{v.value, quoted[1 : len(quoted)-1], path.Clean(v.value)} {
 			if strings.Trim(form, "./") != "" || form == v.value {

@@ -32,7 +32,7 @@ func numbered(text string) func(i int) string {
 // hostile are Dockerfiles that somebody wrote to do harm, and the error with
 // which each ends; "" is an answer.
 var hostile = []struct{ reason, text, err string }{
-	{"20,000 RUNs", "FROM a\n" + times(20_000, numbered("RUN %")), ""},
+	{"50,000 RUNs that miss", "FROM a\nCOPY a .\n" + times(manyRuns, numbered("RUN %")), ""},
 	{"5,000 equal RUNs", "FROM a\n" + strings.Repeat("RUN a\n", 5_000), ""},
 	{"10,000 ENVs", "FROM a\n" + times(10_000, numbered("ENV a%=b")) + "RUN a\n", ""},
 	{"an ENV set 10,000 times", "FROM a\n" + times(10_000, numbered("ENV a=%$b")) + "RUN a\n", ""},

@@ -107,11 +107,12 @@ func TestPullRequestCaches(t *testing.T) {
 func TestPullRequestIsRun(t *testing.T) {
 	dir, _ := branched(t)
 	for _, h := range []predict.HistoryRequest{
+		{Dir: attributedHistory(t), BranchCache: "HEAD~18", CacheSize: 2},
 		{Side: predict.Side{Revision: "feature"}, BranchCache: "main"},
 		{Side: predict.Side{Revision: "merged"}, BranchCache: "merged", CacheSize: 2, CacheMode: predict.CacheMax},
 		{Side: predict.Side{Revision: "feature", BuildArgs: map[string]string{"SHA": "{commit}"}}, BranchCache: "main", CacheMode: predict.CacheMin},
 	} {
-		h.Dir = dir
+		h.Dir = orDir(h.Dir, dir)
 		misses := 0
 		for _, b := range builds(t, &h) {
 			at := func(commit string) predict.Side {
@@ -119,7 +120,10 @@ func TestPullRequestIsRun(t *testing.T) {
 				s.Revision = commit
 				return s
 			}
-			r := &predict.Request{Dir: dir, Before: at(b.Cached[0]), After: at(b.Commit), CacheMode: h.CacheMode}
+			if b.Err != nil {
+				continue
+			}
+			r := &predict.Request{Dir: h.Dir, Before: at(b.Cached[0]), After: at(b.Commit), CacheMode: h.CacheMode}
 			for _, c := range b.Cached[1:] {
 				r.Cached = append(r.Cached, at(c))
 			}
@@ -138,6 +142,13 @@ func TestPullRequestIsRun(t *testing.T) {
 			t.Errorf("%d builds miss a step", misses)
 		}
 	}
+}
+
+func orDir(dir, or string) string {
+	if dir == "" {
+		return or
+	}
+	return dir
 }
 
 // TestPullRequestUnbuildable: what cannot be built left nothing, so that the builds before it are found.

@@ -104,7 +104,7 @@ func (s *shortcut) draw(ctx context.Context, e *buildcontext.LogEntry, o *outlin
 	if err != nil {
 		return nil, err
 	}
-	b.Prediction = p
+	b.Prediction, p.After = p, Revision{Revision: e.ID, Commit: e.ID}
 	s.h.finish(p, line, built, s.ignore)
 	line.own[0], s.last, s.skipped = built, &built, e
 	return b, nil
@@ -129,14 +129,15 @@ func (s *shortcut) catchUp(ctx context.Context) error {
 	if s == nil || s.skipped == nil {
 		return nil
 	}
+	ctx = s.h.Limits.under(ctx)
 	e, line := s.skipped, s.h.lines[0]
 	s.skipped = nil
 	if err := e.Read(ctx); err != nil {
 		return err
 	}
 	s.h.forget()
-	s.h.entry, s.h.last = e, line.last
-	g, _, err := s.h.side(ctx, s.h.what, e.Commit)
+	s.h.entry = e
+	g, _, err := s.h.plain(ctx, e.Commit)
 	if err != nil {
 		return err
 	}

@@ -153,6 +153,7 @@ func replayTwice(t testing.TB, r *HistoryRequest) (short, all int) {
 		t.Fatal(err)
 	}
 	defer h.repo.Close()
+	history := &replayedHistories{source: h.source, targets: []*replayedHistory{h}}
 	tip, err := h.repo.Resolve(t.Context(), "HEAD")
 	if err != nil {
 		t.Fatal(err)
@@ -161,10 +162,11 @@ func replayTwice(t testing.TB, r *HistoryRequest) (short, all int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := h.build(t.Context(), e)
+		builds, err := history.builds(t.Context(), e)
 		if err != nil {
 			t.Fatal(err)
 		}
+		got := builds[0]
 		if h.shortcut != nil && h.shortcut.skipped != nil {
 			short++
 		}

@@ -81,6 +81,9 @@ func (s *source) describe(t *TargetPrediction, b *Build) {
 	if dir, inside := s.inRepository(b.Context); inside && !cachekey.IsRemote(b.Context) {
 		t.Context = dir
 	}
+	if cachekey.IsRemote(b.Context) {
+		t.Context = cachekey.ShownURL(b.Context)
+	}
 	if t.Context == "" {
 		t.Context = "."
 	}

@@ -34,6 +34,9 @@ type ChangedBuild struct {
 	// before had it too.
 	Prediction *Prediction
 	Pairs      []int
+	// Files are what was laid over the commit: by the change, as the WhatIf gave it, and by Side.Replace. They are nil if
+	// Err is set, and must not be changed.
+	Files map[string][]byte
 	// Err says why the change was not made on this commit, which is then built as it is: the WhatIf
 	// itself said so, or what it makes cannot be built although the commit can.
 	Err error
@@ -48,6 +51,7 @@ type replayedBuilds struct {
 	own     []builtCommit   // the builds before, the last one first
 	base    []builtCommit   // of the branch that a pull request goes to, the last one first
 	before  *cachekey.Graph // that of the prediction before
+	steady  steadyPrediction
 	cache   Cache
 }
 
@@ -79,29 +83,42 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 	for _, c := range b.builds() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
 	}
-	var near *nearest
 	if len(b.cache.Builds) > 0 {
-		if p, near, err = compareCache(ctx, &b.cache, g); err != nil {
+		if p, pairs, err = h.predict(ctx, b, new, ignoreFile); err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
-	}
-	h.shortcut.replayed(new, p, near, ignoreFile)
-	if p != nil {
-		if p, err = h.heedBuilds(ctx, b, new, p); err != nil {
-			return nil, nil, errors.Join(err, context.Cause(ctx))
-		}
-		h.finish(p, b, new, ignoreFile)
-		pairs = b.pairs(g)
+		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
+	} else {
+		h.shortcut.replayed(new, nil, nil, ignoreFile)
 	}
 	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], g
 	return p, pairs, nil
 }
 
-// finish adds to a prediction who the sides are, and the cost.
+// predict predicts a build against those in the cache.
+func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (*Prediction, []int, error) {
+	key := b.steadyKey(new)
+	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil && h.shortcut == nil { // which takes more than these
+		return p, pairs, nil
+	}
+	p, near, err := compareCache(ctx, &b.cache, new.graph)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.shortcut.replayed(new, p, near, ignoreFile)
+	if p, err = h.heedBuilds(ctx, b, new, p); err != nil {
+		return nil, nil, err
+	}
+	h.finish(p, b, new, ignoreFile)
+	pairs := b.pairs(new.graph)
+	b.steady = steadyPrediction{key, p, pairs}
+	return p, pairs, nil
+}
+
+// finish adds to a prediction what the comparison does not know.
 func (h *replayedHistory) finish(p *Prediction, b *replayedBuilds, new builtCommit, ignoreFile string) {
 	p.Target, p.IgnoreFile = h.what.Target, ignoreFile
-	p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
 	if b.timings != nil {
 		p.AddCost(new.graph, b.timings)
 	}
@@ -125,7 +142,7 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 	case err != nil:
 		c.Err = err
 	default:
-		build, ignoreFile = with, found.ignoreFile
+		build, ignoreFile, c.Files = with, found.ignoreFile, with.side.Replace
 	}
 	c.Prediction, c.Pairs, err = h.next(ctx, b, build, ignoreFile)
 	return c, err

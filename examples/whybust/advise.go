@@ -42,7 +42,8 @@ builds nothing is advised.
 
 Flags:
 ` + flagUsages(adviseFlags(new(historyOptions))) + `
-Exit status: 0 when the history was read, 2 for an error.
+Exit status: 0 when the history was read, 130 when an interrupt ended it early (what
+was found by then is printed), 2 for an error.
 `
 }
 
@@ -60,20 +61,34 @@ func (c *command) answerAdvise(ctx context.Context, out *bytes.Buffer, args []st
 		return exitError, err
 	}
 	p := c.progress(inv.request.Limit)
-	advice, err := whatif.Advise(ctx, &inv.request, &whatif.AdviseOptions{Budget: adviseBudget, Progress: p.pass})
+	advice, err := c.advise(ctx, &inv.request, &whatif.AdviseOptions{Budget: adviseBudget, Progress: p.pass})
 	p.clear()
+	if err != nil && ctx.Err() != nil { // nothing was found by then
+		advice, err = &whatif.Advice{Schema: whatif.AdviceSchema, Interrupted: true, Advices: []whatif.Advised{}}, nil
+	}
 	if err != nil {
 		return exitError, err
 	}
-	switch inv.format {
-	case "json":
-		return exitOK, cli.WriteJSON(out, advice)
-	case "markdown":
-		report.AdviceMarkdown(out, advice)
-	default:
-		report.AdviceText(out, advice, cli.UseColor(c.lookup, c.terminal))
+	if err := c.writeAdvice(out, inv.format, advice); err != nil {
+		return exitError, err
+	}
+	if advice.Interrupted {
+		return exitInterrupted, nil
 	}
 	return exitOK, nil
+}
+
+func (c *command) writeAdvice(out *bytes.Buffer, format string, a *whatif.Advice) error {
+	switch format {
+	case "json":
+		return cli.WriteJSON(out, a)
+	case "markdown":
+		report.AdviceMarkdown(out, a)
+	default:
+		report.AdviceText(out, a, cli.UseColor(c.lookup, c.terminal))
+	}
+	c.quiet(out)
+	return nil
 }
 
 // parseAdvise reads a command line without its first argument. The error is pflag.ErrHelp for -h.

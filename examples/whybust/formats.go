@@ -85,12 +85,17 @@ func (c *command) write(ctx context.Context, out *bytes.Buffer, inv *invocation,
 			return err
 		}
 	}
-	if on, _ := c.lookup("CI"); on != "" { // what is printed there may give commands
+	c.quiet(out)
+	return nil
+}
+
+// quiet takes commands to a runner out of text, where what is printed may give any.
+func (c *command) quiet(out *bytes.Buffer) {
+	if on, _ := c.lookup("CI"); on != "" {
 		quiet := report.Quiet(out.String())
 		out.Reset()
 		out.WriteString(quiet)
 	}
-	return nil
 }
 
 // writeData writes JSON.

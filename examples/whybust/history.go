@@ -40,6 +40,9 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
 		return exitError, err
 	}
+	if inv.many() {
+		return c.answerTargets(ctx, out, inv)
+	}
 	if inv.whatIfFlags.any() {
 		return c.answerWhatIf(ctx, out, inv)
 	}
@@ -121,5 +124,6 @@ func (c *command) writeHistory(out *bytes.Buffer, format string, s *history.Summ
 	default:
 		report.HistoryText(out, s, columns(c.lookup), cli.UseColor(c.lookup, c.terminal))
 	}
+	c.quiet(out)
 	return nil
 }

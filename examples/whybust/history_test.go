@@ -188,5 +188,11 @@ func TestHistoryBranchCache(t *testing.T) {
 		if status != exitOK || errs.Len() > 0 || !strings.Contains(out.String(), want) {
 			t.Errorf("%s: status %d, %s\n%s", format, status, &errs, &out)
 		}
+		out.Reset()
+		c.stdin = strings.NewReader("nothing\n")
+		status = c.run(t.Context(), []string{"history", "-C", dir, "--branch-cache", "HEAD~1", "--format", format, "--with-ignorefile", "-"})
+		if status != exitOK || errs.Len() > 0 || !strings.Contains("\n"+strings.ReplaceAll(out.String(), "Pull", "pull"), want) {
+			t.Errorf("%s with a change: status %d, %s\n%s", format, status, &errs, &out)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func historyJSON(t *testing.T, s *history.Summary) string {
 func TestHistorySchemaHolds(t *testing.T) {
 	_, schema := readSchemaFile(t, historySchemaFile)
 	var none history.Collector
-	for reason, s := range map[string]*history.Summary{"nothing": none.Summary(), "one": sample.History("", 1), "a trend": sample.History(sample.Nasty, 60)} {
+	for reason, s := range map[string]*history.Summary{"nothing": none.Summary(), "one": sample.History("", 1), "a trend": sample.History(sample.Nasty, 60), "a step that is new": sample.Grown(60)} {
 		if err := validate(t, schema, []byte(historyJSON(t, s))); err != nil {
 			t.Errorf("%s: %v", reason, err)
 		}
@@ -42,6 +42,8 @@ func TestHistorySchemaHolds(t *testing.T) {
 		{"null for a list", `"from": []`, `"from": null`},
 		{"a field that nobody documented", `"builds": 60`, `"builds": 60, "extra": 1`},
 		{"a field that is missing", `"unbuildable": 1,`, ``},
+		{"no trend of a step", `"trend": [`, `"x": [`},
+		{"a point that is no number of builds", `"runs": 2`, `"runs": -2`},
 		{"an unknown kind of culprit", `"kind": "file"`, `"kind": "moon"`},
 		{"an unknown kind of cause", `"file": 30`, `"moon": 30`},
 	} {
@@ -68,12 +70,14 @@ func TestHistorySchemaFields(t *testing.T) {
 		{history.Summary{}, schema},
 		{history.Cache{}, schema.Defs["cache"]},
 		{history.Commit{}, schema.Defs["commit"]},
+		{history.Fault{}, schema.Defs["fault"]},
 		{history.Step{}, schema.Defs["step"]},
 		{history.Origin{}, schema.Defs["origin"]},
 		{history.Edits{}, schema.Defs["edits"]},
 		{history.Culprit{}, schema.Defs["culprit"]},
 		{history.Trend{}, schema.Defs["trend"]},
 		{history.Point{}, schema.Defs["point"]},
+		{history.StepPoint{}, schema.Defs["stepPoint"]},
 		{history.Break{}, schema.Defs["break"]},
 	} {
 		checkFields(t, reflect.TypeOf(tt.value), tt.schema, doc)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/whatif"
 )
 
 // The exit statuses.
@@ -57,6 +58,7 @@ func main() {
 		predict:  predict.Run,
 		details:  predict.RunDetails,
 		history:  predict.History,
+		advise:   whatif.Advise,
 
 		stderrTerminal: cli.IsTerminal(os.Stderr),
 	}
@@ -74,6 +76,7 @@ type command struct {
 	predict        func(context.Context, *predict.Request) (*predict.Prediction, error)
 	details        func(context.Context, *predict.Request, *predict.DetailOptions) (*predict.Prediction, *predict.Details, error)
 	history        replay
+	advise         func(context.Context, *predict.HistoryRequest, *whatif.AdviseOptions) (*whatif.Advice, error)
 	stderrTerminal bool // stderr is one
 }
 

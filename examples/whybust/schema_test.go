@@ -7,7 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"net/url"
 	"os"
+	"path"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -49,20 +52,43 @@ func readSchemaFile(t *testing.T, name string) (open *jsonschema.Schema, closed 
 			t.Fatal(err)
 		}
 	}
-	if _, err := open.Resolve(nil); err != nil {
+	if _, err := open.Resolve(&jsonschema.ResolveOptions{Loader: loadBeside(name, false)}); err != nil {
 		t.Fatal(err)
 	}
-	shut.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
-	for _, def := range shut.Defs {
-		if def.Type == "object" {
-			def.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
-		}
-	}
-	closed, err = shut.Resolve(nil)
+	closeSchema(shut)
+	closed, err = shut.Resolve(&jsonschema.ResolveOptions{Loader: loadBeside(name, true)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return open, closed
+}
+
+// closeSchema refuses fields that nobody documented.
+func closeSchema(s *jsonschema.Schema) {
+	s.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
+	for _, def := range s.Defs {
+		if def.Type == "object" && def.AdditionalProperties == nil {
+			def.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
+		}
+	}
+}
+
+// loadBeside reads the schemas that one refers to from the files beside it.
+func loadBeside(name string, closed bool) jsonschema.Loader {
+	return func(uri *url.URL) (*jsonschema.Schema, error) {
+		raw, err := os.ReadFile(filepath.Join(filepath.Dir(name), path.Base(uri.Path)))
+		if err != nil {
+			return nil, err
+		}
+		s := new(jsonschema.Schema)
+		if err := json.Unmarshal(raw, s); err != nil {
+			return nil, err
+		}
+		if closed {
+			closeSchema(s)
+		}
+		return s, nil
+	}
 }
 
 // validate checks one output of --format json.
@@ -149,9 +175,9 @@ func TestSchemaFields(t *testing.T) {
 func checkFields(t *testing.T, typ reflect.Type, schema *jsonschema.Schema, doc string) {
 	t.Helper()
 	var fields, required []string
-	for i := range typ.NumField() {
-		name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-		if name == "-" { // for callers in Go only
+	for _, field := range reflect.VisibleFields(typ) {
+		name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" || field.Anonymous { // for callers in Go only; its fields are listed
 			continue
 		}
 		fields = append(fields, name)

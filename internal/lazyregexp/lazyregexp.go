@@ -71,6 +71,13 @@ func (r *Regexp) FindAllStringSubmatch(s string, n int) [][]string {
 	return r.get().FindAllStringSubmatch(s, n)
 }
 
+func (r *Regexp) FindAllStringSubmatchIndex(s string, n int) [][]int {
+	if !r.may(s) {
+		return nil
+	}
+	return r.get().FindAllStringSubmatchIndex(s, n)
+}
+
 func (r *Regexp) ExpandString(dst []byte, template, src string, match []int) []byte {
 	return r.get().ExpandString(dst, template, src, match)
 }

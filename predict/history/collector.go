@@ -39,7 +39,8 @@ type Collector struct {
 // record is a step under way.
 type record struct {
 	Step
-	from map[*record]int
+	from  map[*record]int
+	trend stepTrend
 }
 
 // Add adds a build. They come in the order of predict.History; the first has no
@@ -71,9 +72,15 @@ func (c *Collector) Add(b *predict.HistoryBuild) {
 		if p.Steps[i].Status == predict.Hit {
 			hits++
 		}
-		c.count(p, i)
 	}
-	c.trend.add(commit, len(p.Steps), hits)
+	if c.trend.add(commit, len(p.Steps), hits) {
+		for _, r := range c.steps {
+			r.trend.halve()
+		}
+	}
+	for i, origin := range origins(p) {
+		c.count(p, i, origin)
+	}
 	c.blame(p)
 }
 
@@ -96,9 +103,10 @@ func (c *Collector) follow(b *predict.HistoryBuild) {
 }
 
 // count adds one step of a build to its record.
-func (c *Collector) count(p *predict.Prediction, i int) {
+func (c *Collector) count(p *predict.Prediction, i, origin int) {
 	r, s := c.now[i], p.Steps[i]
 	r.Runs++
+	r.trend.add(len(c.trend.spans)-1, s.Status == predict.Hit)
 	c.measure(r, s)
 	switch s.Status {
 	case predict.Hit:
@@ -118,7 +126,7 @@ func (c *Collector) count(p *predict.Prediction, i int) {
 		return
 	}
 	r.Inherited++
-	if origin := origin(p, i); origin != i {
+	if origin != i {
 		r.from[c.now[origin]]++
 	}
 }
@@ -171,19 +179,29 @@ func ownKinds(s predict.Step) (kinds []predict.CauseKind) {
 	return kinds
 }
 
-// origin is the step at which what step i inherited began.
-func origin(p *predict.Prediction, i int) int {
-	for range p.Steps {
-		if len(ownKinds(p.Steps[i])) > 0 {
-			return i
+// origins gives for each step the one at which what it inherited began: itself, if it has a cause of its own or nothing
+// that it follows.
+func origins(p *predict.Prediction) []int {
+	found := make([]int, len(p.Steps)) // from 1; 0 is not known yet
+	var way []int
+	for i := range p.Steps {
+		for way = way[:0]; found[i] == 0; {
+			next, ok := follows(p, i)
+			if len(ownKinds(p.Steps[i])) > 0 || !ok || len(way) == len(p.Steps) {
+				found[i] = i + 1
+				break
+			}
+			way = append(way, i)
+			i = next
 		}
-		next, ok := follows(p, i)
-		if !ok {
-			return i
+		for _, step := range way {
+			found[step] = found[i]
 		}
-		i = next
 	}
-	return i
+	for i := range found {
+		found[i]--
+	}
+	return found
 }
 
 // follows is the step that step i misses because of. One that misses explains a miss; one that
@@ -220,6 +238,7 @@ func (c *Collector) Summary() *Summary {
 	for i, r := range records {
 		step := r.Step
 		step.Causes = maps.Clone(r.Causes)
+		step.Trend, step.Break = r.trend.points(&c.trend), r.trend.findBreak(&c.trend, len(records))
 		step.Current, step.From = i < len(c.now), []Origin{}
 		for from, n := range r.from {
 			step.From = append(step.From, Origin{at[from], n})
@@ -243,8 +262,12 @@ func (c *Collector) cache() Cache {
 // oldest first.
 func (c *Collector) inOrder() []*record {
 	records := slices.Clone(c.now)
+	now := make(map[*record]bool, len(c.now))
+	for _, r := range c.now {
+		now[r] = true
+	}
 	for _, r := range c.steps {
-		if !slices.Contains(c.now, r) {
+		if !now[r] {
 			records = append(records, r)
 		}
 	}

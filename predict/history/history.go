@@ -104,6 +104,10 @@ type Step struct {
 	// never measured.
 	Seconds *float64 `json:"seconds"`
 	Lost    *float64 `json:"lost"`
+	// Trend has an entry for each of Summary.Trend.Points. Break is where it changed most whether the step hit, nil if that
+	// did not change for certain.
+	Trend []StepPoint `json:"trend"`
+	Break *Break      `json:"break"`
 }
 
 // HitRate is the part of the runs that hit, from 0 to 1; 0 without runs.
@@ -169,10 +173,10 @@ type Point struct {
 	Hits  int `json:"hits"`
 }
 
-// Break is a build since which more or fewer steps hit than before.
+// Break is a build since which more or fewer steps hit than before, or one step more or less often.
 type Break struct {
 	Since Commit `json:"since"`
-	// Before and After are the parts of the steps that hit, from 0 to 1.
+	// Before and After are the parts of the steps, or of the builds that had the step, that hit, from 0 to 1.
 	Before float64 `json:"before"`
 	After  float64 `json:"after"`
 }

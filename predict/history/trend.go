@@ -20,31 +20,42 @@ type trend struct {
 
 // span is some builds in a row.
 type span struct {
-	commit       Commit // the first one
-	builds       int
-	steps, hits  int
-	sum, squares float64 // of the hit rates of the builds
+	commit      Commit // the first one
+	steps, hits int
+	measure     // of the hit rates of the builds
 }
 
-// add adds a build.
-func (t *trend) add(c Commit, steps, hits int) {
+// measure is builds, and the sum of something that was measured in each, and of its squares.
+type measure struct {
+	builds       int
+	sum, squares float64
+}
+
+func (m *measure) join(o measure) {
+	m.builds, m.sum, m.squares = m.builds+o.builds, m.sum+o.sum, m.squares+o.squares
+}
+
+// add adds a build. It reports whether every two spans became one.
+func (t *trend) add(c Commit, steps, hits int) (halved bool) {
 	rate := 1.0
 	if steps > 0 {
 		rate = float64(hits) / float64(steps)
 	}
-	b := span{c, 1, steps, hits, rate, rate * rate}
+	b := span{c, steps, hits, measure{1, rate, rate * rate}}
 	if n := len(t.spans); n > 0 && t.spans[n-1].builds < t.each {
 		t.spans[n-1].join(b)
-		return
+		return false
 	}
-	if t.spans = append(t.spans, b); len(t.spans) == maxSpans {
-		t.halve()
+	if t.spans = append(t.spans, b); len(t.spans) < maxSpans {
+		return false
 	}
+	t.halve()
+	return true
 }
 
 func (s *span) join(o span) {
-	s.builds, s.steps, s.hits = s.builds+o.builds, s.steps+o.steps, s.hits+o.hits
-	s.sum, s.squares = s.sum+o.sum, s.squares+o.squares
+	s.steps, s.hits = s.steps+o.steps, s.hits+o.hits
+	s.measure.join(o.measure)
 }
 
 // halve joins every two spans.
@@ -59,12 +70,18 @@ func (t *trend) halve() {
 	t.spans, t.each = half, 2*max(1, t.each)
 }
 
+// points is how many points the spans are condensed into, and bounds gives the spans of one, without the last.
+func (t *trend) points() int { return min(len(t.spans), maxPoints) }
+
+func (t *trend) bounds(point int) (from, to int) {
+	return point * len(t.spans) / t.points(), (point + 1) * len(t.spans) / t.points()
+}
+
 // trend condenses the spans into points and looks for a break.
 func (t *trend) trend() Trend {
-	points := min(len(t.spans), maxPoints)
-	result := Trend{Points: make([]Point, points), Break: t.findBreak()}
-	for i := range points {
-		from, to := i*len(t.spans)/points, (i+1)*len(t.spans)/points
+	result := Trend{Points: make([]Point, t.points()), Break: t.findBreak()}
+	for i := range result.Points {
+		from, to := t.bounds(i)
 		all := t.spans[from]
 		for _, s := range t.spans[from+1 : to] {
 			all.join(s)
@@ -74,30 +91,40 @@ func (t *trend) trend() Trend {
 	return result
 }
 
-// findBreak finds the build that parts the history into two with hit rates as different as possible, in
-// standard errors of their difference. A history without a break has some such
-// build too, hence the thresholds.
+// findBreak looks for a break in the hit rates of the builds.
 func (t *trend) findBreak() *Break {
-	var all span
-	for _, s := range t.spans {
-		all.join(s)
-	}
-	var old span
-	var found *Break
-	best := float64(minScore)
+	list := make([]measure, len(t.spans))
 	for i, s := range t.spans {
+		list[i] = s.measure
+	}
+	at, before, after := findBreak(list, minScore)
+	if at < 0 {
+		return nil
+	}
+	return &Break{Since: t.spans[at].commit, Before: before, After: after}
+}
+
+// findBreak finds the place that parts a sequence into two whose means are as different as possible, in
+// standard errors of their difference, and gives those. A sequence without a break has some such
+// place too, hence the thresholds: at is -1 if none is beyond the score.
+func findBreak(list []measure, score float64) (at int, before, after float64) {
+	var all, old measure
+	for _, m := range list {
+		all.join(m)
+	}
+	at = -1
+	for i, m := range list {
 		a, b := float64(old.builds), float64(all.builds-old.builds)
 		if a >= minSegment && b >= minSegment {
-			before, after := old.sum/a, (all.sum-old.sum)/b
-			within := all.squares - a*before*before - b*after*after
+			x, y := old.sum/a, (all.sum-old.sum)/b
+			within := all.squares - a*x*x - b*y*y
 			// A floor for the variance: rates that are constant on both sides differ for certain, but not infinitely.
 			variance := max(within/(a+b-2), 1e-4)
-			score := math.Abs(before-after) / math.Sqrt(variance*(1/a+1/b))
-			if score > best && math.Abs(before-after) >= minChange {
-				best, found = score, &Break{Since: t.spans[i].commit, Before: before, After: after}
+			if s := math.Abs(x-y) / math.Sqrt(variance*(1/a+1/b)); s > score && math.Abs(x-y) >= minChange {
+				score, at, before, after = s, i, x, y
 			}
 		}
-		old.join(s)
+		old.join(m)
 	}
-	return found
+	return at, before, after
 }

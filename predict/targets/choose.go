@@ -20,8 +20,26 @@ type choice struct{ dir, why string }
 
 // sources are what a Dockerfile takes from its context.
 type sources struct {
-	selectors []buildcontext.Selector
+	selectors []source
 	err       error // of the Dockerfile
+}
+
+// source is one of them.
+type source struct {
+	buildcontext.Selector
+	secret bool // it holds a value of --build-arg
+}
+
+// String is the source as it is shown.
+func (s *source) String() string {
+	text := strings.TrimPrefix(s.Path, "/")
+	switch {
+	case text == "":
+		return wholeProject
+	case s.secret:
+		return "a source"
+	}
+	return text
 }
 
 // choose picks the context of a Dockerfile: the first directory, of the
@@ -125,7 +143,9 @@ func (f *finder) taken(ctx context.Context, s side, name string) (sources, error
 		for _, op := range g.Ops {
 			for _, in := range op.Inputs {
 				if in.Op.Kind == cachekey.OpContext && !in.Symbolic() {
-					found.selectors = append(found.selectors, in.Selectors...)
+					for _, sel := range in.Selectors {
+						found.selectors = append(found.selectors, source{sel, op.Secret()})
+					}
 				}
 			}
 		}
@@ -147,22 +167,18 @@ func readNode(ctx context.Context, v *buildcontext.View, n buildcontext.Node) ([
 }
 
 // lacks lists what selectors take and a directory, seen as the context, does not have.
-func (f *finder) lacks(ctx context.Context, s side, name, dir string, sels []buildcontext.Selector) ([]string, error) {
+func (f *finder) lacks(ctx context.Context, s side, name, dir string, sels []source) ([]string, error) {
 	v, err := contextView(ctx, s, name, dir)
 	if err != nil {
 		return nil, err
 	}
 	var lacks []string
 	for _, sel := range sels {
-		has, err := hasSource(ctx, v, sel, dir == path.Dir(name))
+		has, err := hasSource(ctx, v, sel.Selector, dir == path.Dir(name))
 		if err != nil {
 			return nil, err
 		}
-		text := strings.TrimPrefix(sel.Path, "/")
-		if text == "" {
-			text = wholeProject
-		}
-		if !has && !slices.Contains(lacks, text) {
+		if text := sel.String(); !has && !slices.Contains(lacks, text) {
 			lacks = append(lacks, text)
 		}
 	}

@@ -16,7 +16,10 @@ const MinBuilds = 20
 // data, stable as JSON.
 type Advice struct {
 	Schema string `json:"schema"`
-	// First and Last are the oldest and the newest build; nil if there was none.
+	// Interrupted is set if the context ended before all was tried. What was found by then is all here; figures
+	// may be of the oldest builds alone, and each says of how many.
+	Interrupted bool `json:"interrupted"`
+	// First and Last are the oldest and the newest build that AsItWas counts; nil if there was none.
 	First *history.Commit `json:"first"`
 	Last  *history.Commit `json:"last"`
 	// AsItWas counts the builds as they were, Unbuildable the commits that could not be built.

@@ -32,19 +32,26 @@ const (
 
 // Advise looks for changes of the Dockerfile and the ignore file in the builds of a history, tries
 // each over the whole history, and adds up those that go together. WhatIf of the request is not heeded.
+//
+// If ctx ends, it gives what was found by then, with Advice.Interrupted set. That is an error only if not
+// a single build was predicted by then.
 func Advise(ctx context.Context, r *predict.HistoryRequest, o *AdviseOptions) (*Advice, error) {
 	if o == nil {
 		o = &AdviseOptions{}
 	}
 	a := &adviser{ctx: ctx, request: *r, options: o, begun: time.Now(), tried: map[string]bool{}}
 	a.advice = &Advice{Schema: AdviceSchema, Advices: []Advised{}}
-	if err := a.asItWas(); err != nil {
+	err := a.asItWas()
+	if err == nil && !a.advice.TooFew {
+		err = a.advise()
+	}
+	if err != nil && ctx.Err() != nil && a.advice.AsItWas.Builds > 0 {
+		a.advice.Interrupted, err = true, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	if a.advice.TooFew {
-		return a.advice, nil
-	}
-	return a.advice, a.advise()
+	return a.advice, nil
 }
 
 // adviser is one call of Advise.
@@ -54,8 +61,8 @@ type adviser struct {
 	options *AdviseOptions
 	begun   time.Time
 	advice  *Advice
-	base    *history.Summary
-	plain   []*sample // of the history as it was
+	base    *history.Summary // of the history as it was
+	plain   []*sample        // of it
 	tried   map[string]bool
 }
 
@@ -67,6 +74,7 @@ type candidate struct {
 	diff    string
 
 	comparison Comparison
+	base       *history.Summary // the same builds as they were
 	collector  history.Collector
 	samples    samples
 }
@@ -75,25 +83,36 @@ type candidate struct {
 func (a *adviser) asItWas() error {
 	var found samples
 	var all history.Collector
-	r := a.request
-	r.WhatIf = nil
-	done := 0
-	for b, err := range predict.History(a.ctx, &r) {
-		if err != nil {
-			return err
-		}
+	err := a.pass("replaying the history", nil, func(b *predict.HistoryBuild) {
 		all.Add(b)
 		found.add(b, b.Prediction)
 		if b.Prediction != nil {
 			a.advice.AsItWas.add(b.Prediction)
 		}
-		done++
-		a.progress("replaying the history", done)
-	}
+	})
 	s := all.Summary()
 	a.base, a.plain = s, found.chosen()
 	a.advice.First, a.advice.Last, a.advice.Unbuildable = s.First, s.Last, s.Unbuildable
-	a.advice.TooFew = s.Builds < MinBuilds
+	a.advice.TooFew = err == nil && s.Builds < MinBuilds
+	if err == nil && found.before == "" && len(s.Faults) > 0 {
+		return fmt.Errorf("none of %d commits can be built; the newest: %s", s.Unbuildable, s.Faults[0].Error)
+	}
+	return err
+}
+
+// pass replays the history once, with changes. If it ends early, the builds that were handed over are the oldest.
+func (a *adviser) pass(name string, changes []predict.WhatIf, add func(*predict.HistoryBuild)) error {
+	r := a.request
+	r.WhatIf = changes
+	done := 0
+	for b, err := range predict.History(a.ctx, &r) {
+		if err != nil {
+			return err
+		}
+		add(b)
+		done++
+		a.progress(name, done)
+	}
 	return nil
 }
 
@@ -103,7 +122,8 @@ func (a *adviser) progress(pass string, done int) {
 	}
 }
 
-// advise tries what is found, each for itself and then on top of the best.
+// advise tries what is found, each for itself and then on top of the best. An interrupt leaves
+// in the advice what was found by then.
 func (a *adviser) advise() error {
 	tip, err := a.at(a.advice.Last.ID, nil)
 	if err != nil {
@@ -113,48 +133,47 @@ func (a *adviser) advise() error {
 	if err != nil {
 		return err
 	}
-	none := &Comparison{Without: a.advice.AsItWas, With: a.advice.AsItWas}
-	if list, err = a.try("trying %d changes", list, none); err != nil {
-		return err
-	}
+	list, err = a.try("trying %d changes", list, nil)
 	for _, c := range list {
 		p := c.parts[0]
 		a.advice.Advices = append(a.advice.Advices, Advised{
 			Kind: p.Kind, Text: p.Text, DependsOn: p.DependsOn, Seen: c.seen, Diff: c.diff,
-			Comparison: c.comparison, Rates: a.rates(c),
+			Comparison: c.comparison, Rates: c.rates(),
 		})
 	}
-	return a.combine(tip, list)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	best, err := a.combine(tip, list)
+	if len(best.parts) > 1 {
+		a.advice.Together = &Combination{Parts: best.parts, Diff: best.diff, Comparison: best.comparison, Rates: best.rates()}
+	}
+	return err
 }
 
-// combine adds to the best change what saves most beside it, until nothing is gained any more.
-func (a *adviser) combine(tip *predict.WhatIfSource, alone []*candidate) error {
-	if len(alone) == 0 {
-		return nil
-	}
-	best := alone[0]
+// combine adds to the best change what saves most beside it, until nothing is gained any more. With an error
+// it gives the best that was tried over the whole history.
+func (a *adviser) combine(tip *predict.WhatIfSource, alone []*candidate) (best *candidate, err error) {
+	best = alone[0]
 	for range maxParts - 1 {
 		if a.options.Budget > 0 && time.Since(a.begun) > a.options.Budget {
 			a.advice.Ended = fmt.Sprintf("after %v no further combinations were tried", a.options.Budget)
-			break
+			return best, nil
 		}
 		list, err := a.find(tip, best, best.samples.chosen())
 		if err != nil {
-			return err
+			return best, err
 		}
 		list = append(list, a.onTop(tip, best, alone)...)
-		if list, err = a.try("trying %d combinations", list, &best.comparison); err != nil {
-			return err
+		if list, err = a.try("trying %d combinations", list, best); err != nil {
+			return best, err
 		}
 		if len(list) == 0 || list[0].comparison.saves(&best.comparison) <= 0 {
 			break
 		}
 		best = list[0]
 	}
-	if len(best.parts) > 1 {
-		a.advice.Together = &Combination{Parts: best.parts, Diff: best.diff, Comparison: best.comparison, Rates: a.rates(best)}
-	}
-	return nil
+	return best, nil
 }
 
 // onTop adds to a combination what saves something alone.
@@ -203,47 +222,57 @@ func diff(at *predict.WhatIfSource, files map[string][]byte) string {
 	return all.String()
 }
 
-// try replays the history with each candidate, and gives those that are worth more than something else, the
-// best first.
-func (a *adviser) try(pass string, list []*candidate, than *Comparison) ([]*candidate, error) {
+// try replays the history with each candidate, and gives those that are worth more than another one, nil for the history as it
+// was, the best first. With an error they were tried over the oldest builds alone.
+func (a *adviser) try(pass string, list []*candidate, than *candidate) ([]*candidate, error) {
 	list = list[:min(len(list), maxTried)]
 	if len(list) == 0 {
 		return nil, nil
 	}
 	a.advice.Tried += len(list)
-	r := a.request
-	r.WhatIf = nil
+	var changes []predict.WhatIf
 	for _, c := range list {
 		c.comparison.Faults = []history.Fault{}
 		c.collector.Options.Seconds = history.Measured
-		r.WhatIf = append(r.WhatIf, All(c.changes...))
+		changes = append(changes, All(c.changes...))
 	}
-	done := 0
-	for b, err := range predict.History(a.ctx, &r) {
-		if err != nil {
-			return nil, err
-		}
+	var plain history.Collector
+	err := a.pass(fmt.Sprintf(pass, len(list)), changes, func(b *predict.HistoryBuild) {
+		plain.Add(b)
 		for i, c := range list {
-			if len(b.With) == 0 {
-				c.samples.add(b, nil)
-				continue
-			}
-			c.comparison.Add(b, &b.With[i])
-			c.collector.Add(with(b, i))
-			c.samples.add(b, b.With[i].Prediction)
+			c.add(b, i)
 		}
-		done++
-		a.progress(fmt.Sprintf(pass, len(list)), done)
+	})
+	base := plain.Summary()
+	for _, c := range list {
+		c.base = base
 	}
-	list = slices.DeleteFunc(list, func(c *candidate) bool { return c.comparison.Applied < MinBuilds || !c.comparison.worth(than) })
+	list = slices.DeleteFunc(list, func(c *candidate) bool {
+		from := &Comparison{Without: c.comparison.Without, With: c.comparison.Without}
+		if than != nil {
+			from = &than.comparison
+		}
+		return c.comparison.Applied < MinBuilds || !c.comparison.worth(from)
+	})
 	slices.SortStableFunc(list, func(x, y *candidate) int {
 		return cmp.Or(y.comparison.saves(&x.comparison), cmp.Compare(len(x.diff), len(y.diff)))
 	})
-	return list, nil
+	return list, err
+}
+
+// add adds a build, and what the ith change made of it.
+func (c *candidate) add(b *predict.HistoryBuild, i int) {
+	if len(b.With) == 0 {
+		c.samples.add(b, nil)
+		return
+	}
+	c.comparison.Add(b, &b.With[i])
+	c.collector.Add(With(b, i))
+	c.samples.add(b, b.With[i].Prediction)
 }
 
 // rates gives the steps of the stages in which a change makes a difference.
-func (a *adviser) rates(c *candidate) []Rate {
+func (c *candidate) rates() []Rate {
 	hits := map[string]int{}
 	current := func(s *history.Summary) (steps []history.Step) {
 		for _, st := range s.Steps {
@@ -253,7 +282,7 @@ func (a *adviser) rates(c *candidate) []Rate {
 		}
 		return steps
 	}
-	for _, st := range current(a.base) {
+	for _, st := range current(c.base) {
 		hits[st.Stage] += st.Hits
 	}
 	steps := current(c.collector.Summary())

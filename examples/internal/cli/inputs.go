@@ -42,8 +42,8 @@ func readContexts(args []string) (map[string]string, error) {
 	contexts := map[string]string{}
 	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
-		if !ok || value == "" {
-			return nil, fmt.Errorf("--build-context %q is not NAME=VALUE", arg)
+		if !ok || value == "" || cachekey.IsRemote(name) { // a URL that came without a name may hold a password
+			return nil, fmt.Errorf("--build-context %q is not NAME=VALUE", cachekey.ShownURL(name))
 		}
 		name, err := cachekey.ContextName(name)
 		if err != nil {

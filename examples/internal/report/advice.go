@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/predict/history"
 	"github.com/whybust/whybust/predict/whatif"
 )
 
@@ -15,13 +16,16 @@ func AdviceText(out *bytes.Buffer, a *whatif.Advice, colors bool) {
 	line := func(color, format string, args ...any) {
 		fmt.Fprintln(out, p.paint(color, fmt.Sprintf(format, args...)))
 	}
-	line(bold, "%s", adviceHead(a))
+	if a.Interrupted {
+		line(yellow, "interrupted: %s", adviceInterrupted)
+	}
+	line(bold, "%s", adviceHead(a, commitText))
 	for i := range a.Advices {
 		x := &a.Advices[i]
 		line("", "")
 		line(bold, "%d. %s: %s", i+1, x.Kind, cli.Visible(cli.OneLine(x.Text)))
 		writeAdvised(out, &x.Comparison, x.Rates, x.DependsOn)
-		diffText(out, x.Diff)
+		diffText(out, p, x.Diff)
 	}
 	if t := a.Together; t != nil {
 		line("", "")
@@ -31,25 +35,33 @@ func AdviceText(out *bytes.Buffer, a *whatif.Advice, colors bool) {
 			depends = append(depends, part.DependsOn...)
 		}
 		writeAdvised(out, &t.Comparison, t.Rates, depends)
-		diffText(out, t.Diff)
+		diffText(out, p, t.Diff)
 	}
 	if a.Ended != "" {
 		line(dim, "%s", a.Ended)
 	}
 }
 
-// adviceHead says of what the advice is.
-func adviceHead(a *whatif.Advice) string {
+// adviceInterrupted is said of what an interrupt ended.
+const adviceInterrupted = "this is what was found by then; some changes were tried on the oldest builds alone, or not at all"
+
+// adviceHead says of what the advice is, with commits written by a function.
+func adviceHead(a *whatif.Advice, commit func(history.Commit) string) string {
 	builds := Count(a.AsItWas.Builds, "build")
 	switch {
 	case a.TooFew:
 		return fmt.Sprintf("no advice: there are %s, and a rate of fewer than %d says nothing", builds, whatif.MinBuilds)
-	case len(a.Advices) == 0:
-		return fmt.Sprintf("of %s, %s to %s, %s of the steps were cached; %s tried, none would have saved anything",
-			builds, commitText(*a.First), commitText(*a.Last), Rate(a.AsItWas.Hits, a.AsItWas.Steps), Count(a.Tried, "change"))
+	case a.AsItWas.Builds == 0:
+		return "no advice: no build was predicted"
 	}
-	return fmt.Sprintf("of %s, %s to %s, %s of the steps were cached; these changes would have saved something:",
-		builds, commitText(*a.First), commitText(*a.Last), Rate(a.AsItWas.Hits, a.AsItWas.Steps))
+	head := fmt.Sprintf("of %s, %s to %s, %s of the steps were cached; ", builds, commit(*a.First), commit(*a.Last), Rate(a.AsItWas.Hits, a.AsItWas.Steps))
+	switch {
+	case len(a.Advices) > 0:
+		return head + "these changes would have saved something:"
+	case a.Interrupted:
+		return head + "no change is known that would have saved anything"
+	}
+	return head + Count(a.Tried, "change") + " tried, none would have saved anything"
 }
 
 func partNames(parts []whatif.Part) string {
@@ -62,10 +74,10 @@ func partNames(parts []whatif.Part) string {
 
 // writeAdvised writes the figures of a change.
 func writeAdvised(out *bytes.Buffer, c *whatif.Comparison, rates []whatif.Rate, depends []string) {
-	for _, text := range comparisonLines(c) {
+	for _, text := range ComparisonLines(c) {
 		fmt.Fprintf(out, "   %s\n", text)
 	}
-	if text := notApplied(c); text != "" {
+	if text := NotApplied(c); text != "" {
 		fmt.Fprintf(out, "   %s\n", text)
 	}
 	for _, r := range rates {
@@ -77,12 +89,19 @@ func writeAdvised(out *bytes.Buffer, c *whatif.Comparison, rates []whatif.Rate, 
 }
 
 // diffText writes a diff line by line, with what a terminal would obey made visible.
-func diffText(out *bytes.Buffer, diff string) {
+func diffText(out *bytes.Buffer, p palette, diff string) {
 	fmt.Fprintln(out)
-	for _, l := range strings.Split(strings.TrimSuffix(diff, "\n"), "\n") {
-		fmt.Fprintf(out, "%s\n", visibleLine(l))
+	for _, l := range diffLines(diff) {
+		l, end := strings.CutSuffix(visibleLine(l), "\r")
+		l = p.paint(diffColor(l), l)
+		if end {
+			l += "\r"
+		}
+		fmt.Fprintln(out, l)
 	}
 }
+
+func diffLines(diff string) []string { return strings.Split(strings.TrimSuffix(diff, "\n"), "\n") }
 
 // visibleLine leaves tabs and the end of a Windows line, with which the diff still applies.
 func visibleLine(l string) string {
@@ -99,7 +118,10 @@ func visibleLine(l string) string {
 
 // AdviceMarkdown writes the same for a page of a repository or a comment.
 func AdviceMarkdown(out *bytes.Buffer, a *whatif.Advice) {
-	fmt.Fprintf(out, "**%s**\n", adviceHead(a))
+	if a.Interrupted {
+		fmt.Fprintf(out, "Interrupted: %s.\n\n", adviceInterrupted)
+	}
+	fmt.Fprintln(out, capital(adviceHead(a, func(c history.Commit) string { return markdownCommit(&c) })))
 	for i := range a.Advices {
 		x := &a.Advices[i]
 		fmt.Fprintf(out, "\n### %d. %s\n\n%s\n\n", i+1, x.Kind, codeSpan(cli.OneLine(x.Text)))
@@ -129,7 +151,9 @@ func adviceMarkdown(out *bytes.Buffer, c *whatif.Comparison, rates []whatif.Rate
 			fmt.Fprintf(out, "| %s | %s | %d |\n", cell(codeSpan(cli.Cut(cli.Visible(r.Name), maxName))), Rate(r.Changed, r.Builds), r.Builds)
 		}
 	}
-	var text bytes.Buffer
-	diffText(&text, diff)
-	fence(out, "diff", strings.TrimPrefix(text.String(), "\n"))
+	var lines []string
+	for _, l := range diffLines(diff) {
+		lines = append(lines, visibleLine(l))
+	}
+	fmt.Fprintf(out, "\n%s\n", fenced("diff", lines...))
 }

@@ -126,21 +126,19 @@ func (t text) suggestions() {
 	}
 }
 
-func (t text) diffLine(line string) {
-	color := ""
+func (t text) diffLine(line string) { t.line("%s", t.paint(diffColor(line), line)) }
+
+// diffColor is the colour of a line of a diff, empty for none.
+func diffColor(line string) string {
 	switch {
 	case strings.HasPrefix(line, "+++ "), strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "diff "):
-		color = bold
+		return bold
 	case strings.HasPrefix(line, "+"):
-		color = green
+		return green
 	case strings.HasPrefix(line, "-"):
-		color = red
+		return red
 	}
-	if color == "" {
-		t.line("%s", line)
-		return
-	}
-	t.line("%s", t.paint(color, line))
+	return ""
 }
 
 // Suggested reports whether a suggestion says what a hint says.

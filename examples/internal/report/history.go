@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict/history"
@@ -92,20 +91,4 @@ func seconds(s *float64) string {
 	default:
 		return fmt.Sprintf("%dh%02dm", int(n)/3600, int(n)/60%60)
 	}
-}
-
-// sparks are the eighths of a block.
-var sparks = []rune("▁▂▃▄▅▆▇█")
-
-// Sparkline draws a hit rate over time, from 0 to 1, in one character for each point.
-func Sparkline(points []history.Point) string {
-	var b strings.Builder
-	for _, p := range points {
-		rate := 1.0
-		if p.Steps > 0 {
-			rate = float64(p.Hits) / float64(p.Steps)
-		}
-		b.WriteRune(sparks[min(int(rate*float64(len(sparks))), len(sparks)-1)])
-	}
-	return b.String()
 }

@@ -17,7 +17,7 @@ import (
 
 func TestHistoryGolden(t *testing.T) {
 	for name, s := range map[string]*history.Summary{
-		"history": sample.History("", 60), "history-short": sample.History("", 4), "history-hostile": sample.History(sample.Nasty, 30),
+		"history-grown": sample.Grown(60), "history": sample.History("", 60), "history-short": sample.History("", 4), "history-hostile": sample.History(sample.Nasty+sample.Markup, 30),
 		"history-none": new(history.Collector).Summary(),
 	} {
 		s.Interrupted = name == "history-short"
@@ -29,6 +29,7 @@ func TestHistoryGolden(t *testing.T) {
 		}
 		golden(t, name+".text", text.Bytes())
 		golden(t, name+".md", markdown.Bytes())
+		checkMarkdown(t, markdown.String())
 		golden(t, name+".csv", csv.Bytes())
 	}
 }
@@ -41,6 +42,36 @@ func TestHistoryRate(t *testing.T) {
 		if got := report.Rate(tt.part, tt.of); got != tt.want {
 			t.Errorf("%d of %d: got %s, want %s", tt.part, tt.of, got, tt.want)
 		}
+	}
+}
+
+// TestHistoryTrends: trends are drawn where there is room, and never cost the name of a step more than what is left of it.
+func TestHistoryTrends(t *testing.T) {
+	for width, want := range map[int]string{
+		60:  "3  [build 3/4] RUN build --wi…   62% of 60    23   23",
+		80:  "3  [build 3/4] RUN build --with…   62% of 60  ████████▆▅▁▃▁▃▃▁    23   23",
+		200: "3  [build 3/4] RUN build --with an argument   62% of 60  █████████████████▅▅▅▁▁▅▁▁▁▁▅▁▅▁▁    23   23",
+	} {
+		var out bytes.Buffer
+		report.HistoryText(&out, sample.Grown(60), width, false)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%d columns: no %q in\n%s", width, want, &out)
+		}
+	}
+}
+
+func TestStepSparkline(t *testing.T) {
+	points := []history.StepPoint{{}, {Runs: 2, Hits: 2}, {Runs: 2, Hits: 1}, {Runs: 2}, {Runs: 8, Hits: 7}, {}, {Runs: 1, Hits: 1}}
+	for _, tt := range []struct {
+		width int
+		want  string
+	}{{32, " █▅▁█ █"}, {7, " █▅▁█ █"}, {3, "█▃█"}, {1, "▆"}, {0, ""}} {
+		if got := report.StepSparkline(points, tt.width, ' '); got != tt.want {
+			t.Errorf("%d: got %q, want %q", tt.width, got, tt.want)
+		}
+	}
+	if got := report.StepSparkline(points, 2, '.'); got != "▇▆" {
+		t.Errorf("got %q", got)
 	}
 }
 

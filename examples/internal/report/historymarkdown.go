@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict/history"
@@ -30,6 +31,7 @@ func HistoryMarkdown(out *bytes.Buffer, s *history.Summary) {
 		historyTable(out, s)
 		historyCulprits(out, s)
 		historyTrend(out, s)
+		historyBreaks(out, s)
 	}
 	if s.Unbuildable > 0 {
 		line("\n%s that cannot be built:\n", Count(s.Unbuildable, "commit"))
@@ -55,14 +57,25 @@ func markdownCommit(c *history.Commit) string {
 
 // historyTable has a row for each step that there still is.
 func historyTable(out *bytes.Buffer, s *history.Summary) {
-	fmt.Fprint(out, "| # | step | hit rate | misses | own | after | may hit | lost |\n|--:|---|--:|--:|--:|---|--:|--:|\n")
+	fmt.Fprint(out, "| # | step | hit rate | over time | misses | own | after | may hit | lost |\n|--:|---|--:|---|--:|--:|---|--:|--:|\n")
 	for i, step := range s.Steps {
 		if step.Current {
-			fmt.Fprintf(out, "| %d | %s | %s | %d | %d | %s | %d | %s |\n", i+1, cell(codeSpan(cli.Cut(cli.Visible(step.Name), maxName))), StepRate(step),
-				step.Misses, step.Own, escapeRow(after(step)), step.MayHits, seconds(step.Lost))
+			fmt.Fprintf(out, "| %d | %s | %s | %s | %d | %d | %s | %d | %s |\n", i+1, cell(codeSpan(cli.Cut(cli.Visible(step.Name), maxName))), StepRate(step),
+				markdownTrend(step), step.Misses, step.Own, escapeRow(after(step)), step.MayHits, seconds(step.Lost))
 		}
 	}
 }
+
+// markdownTrend draws a step over time, a dot where there was no such step: blanks are not kept everywhere.
+func markdownTrend(s history.Step) string {
+	if len(s.Trend) < 2 {
+		return ""
+	}
+	return codeSpan(StepSparkline(s.Trend, maxMarkdownTrend, '·'))
+}
+
+// maxMarkdownTrend bounds the width of a trend in a table, in characters.
+const maxMarkdownTrend = 16
 
 // escapeRow keeps the number of a row from being taken for that of an issue.
 func escapeRow(s string) string {
@@ -88,10 +101,19 @@ func historyTrend(out *bytes.Buffer, s *history.Summary) {
 	}
 	fmt.Fprintf(out, "\nHit rate over time: %s\n", Sparkline(s.Trend.Points))
 	if b := s.Trend.Break; b != nil {
-		word := "Worse"
-		if b.After > b.Before {
-			word = "Better"
-		}
-		fmt.Fprintf(out, "\n%s since %s: %.0f%% of the steps hit, before it %.0f%%.\n", word, markdownCommit(&b.Since), 100*b.After, 100*b.Before)
+		fmt.Fprintf(out, "\n%s since %s: %.0f%% of the steps hit, before it %.0f%%.\n", capital(breakWord(b)), markdownCommit(&b.Since), 100*b.After, 100*b.Before)
 	}
 }
+
+// historyBreaks says since when single steps hit more or less often.
+func historyBreaks(out *bytes.Buffer, s *history.Summary) {
+	for i, b := range stepBreaks(s) {
+		if i == 0 {
+			fmt.Fprint(out, "\nStep by step:\n\n")
+		}
+		fmt.Fprintf(out, "- %s since %s: %s\n", breakWord(b.Break), markdownCommit(&b.Since), codeSpan(b.steps))
+	}
+}
+
+// capital begins a sentence.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict/history"
@@ -30,9 +29,12 @@ func HistoryText(out *bytes.Buffer, s *history.Summary, width int, colors bool) 
 	t := historyText{palette(colors), out, width, s}
 	t.head()
 	if s.Builds > 0 {
+		t.line("", "")
 		t.steps()
+		t.stepsHelp()
 		t.culprits()
 		t.trend()
+		t.stepBreaks()
 	}
 	t.faults()
 }
@@ -61,77 +63,6 @@ func (t historyText) head() {
 	if t.Builds < fewBuilds {
 		t.line(yellow, "fewer than %d builds: the rates say little about others", fewBuilds)
 	}
-}
-
-// steps writes the table of the steps that there still are.
-func (t historyText) steps() {
-	header := []string{"#", "STEP", "HIT RATE", "MISS", "OWN", "AFTER", "MAY HIT"}
-	timed := t.timed()
-	if timed {
-		header = append(header, "LOST")
-	}
-	rows := [][]string{header}
-	gone := 0
-	for i, s := range t.Steps {
-		if !s.Current {
-			gone++
-			continue
-		}
-		row := []string{fmt.Sprint(i + 1), cli.Visible(s.Name), StepRate(s), fmt.Sprint(s.Misses), fmt.Sprint(s.Own), after(s), fmt.Sprint(s.MayHits)}
-		if timed {
-			row = append(row, seconds(s.Lost))
-		}
-		rows = append(rows, row)
-	}
-	t.line("", "")
-	t.table(rows)
-	t.line("", "")
-	t.line(dim, "OWN misses have a cause of their own; the others follow, most AFTER that row")
-	if gone > 0 {
-		t.line(dim, "%s of older Dockerfiles: see --format json or csv", Count(gone, "step"))
-	}
-}
-
-// table aligns columns: the second is text, and gives way where a row is too long; the others are figures.
-func (t historyText) table(rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, r := range rows {
-		for i, c := range r {
-			widths[i] = max(widths[i], utf8.RuneCountInString(c))
-		}
-	}
-	total := 2 * (len(widths) - 1)
-	for _, w := range widths {
-		total += w
-	}
-	widths[1] = max(min(widths[1], widths[1]-total+t.width), 8)
-	for n, r := range rows {
-		var cells []string
-		for i, w := range widths {
-			c := cli.Cut(r[i], w)
-			pad := strings.Repeat(" ", w-utf8.RuneCountInString(c))
-			if i == 1 {
-				cells = append(cells, c+pad)
-			} else {
-				cells = append(cells, pad+c)
-			}
-		}
-		color := ""
-		if n == 0 {
-			color = dim
-		}
-		t.line(color, "%s", strings.Join(cells, "  "))
-	}
-}
-
-// timed reports whether any step was measured.
-func (t historyText) timed() bool {
-	for _, s := range t.Steps {
-		if s.Lost != nil {
-			return true
-		}
-	}
-	return false
 }
 
 func (t historyText) culprits() {
@@ -170,12 +101,26 @@ func (t historyText) trend() {
 		}
 		return
 	}
-	color, word := red, "worse"
-	if b.After > b.Before {
-		color, word = green, "better"
-	}
-	t.line(color, "%s since %s: %.0f%% of the steps hit, before it %.0f%%", word, commitText(b.Since), 100*b.After, 100*b.Before)
+	t.line(breakColor(b), "%s since %s: %.0f%% of the steps hit, before it %.0f%%", breakWord(b), commitText(b.Since), 100*b.After, 100*b.Before)
 	t.line("", "  %s", cli.Visible(b.Since.Subject))
+}
+
+// stepBreaks says since when single steps hit more or less often.
+func (t historyText) stepBreaks() {
+	for i, b := range stepBreaks(t.Summary) {
+		if i == 0 {
+			t.line("", "")
+			t.line("", "step by step")
+		}
+		t.line(breakColor(b.Break), "  %s since %s: %s", breakWord(b.Break), commitText(b.Since), b.steps)
+	}
+}
+
+func breakColor(b *history.Break) string {
+	if b.After > b.Before {
+		return green
+	}
+	return red
 }
 
 func (t historyText) faults() {

@@ -99,7 +99,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 }
 
 // ours is what may stand outside of code: words, and the markup that this program writes.
-var ours = regexp.MustCompile(`^(#{3,4} |- |  )?(</?details>|<details><summary>[A-Za-z0-9 ,():]*</summary>|\*\*[A-Za-z ]+\*\*|[A-Za-z0-9 ,.:;()'/→X-])*$`)
+var ours = regexp.MustCompile(`^(#{3,4} |- |  )?(</?details>|<details><summary>[A-Za-z0-9 ,():]*</summary>|\*\*[A-Za-z0-9% ]+\*\*|[A-Za-z0-9 ,.:;()'/→%+▁-█-]| # )*$`)
 
 // checkMarkdown takes code out of Markdown, as CommonMark finds it, and wants
 // nothing in what is left that could be markup of the repository's.

@@ -14,7 +14,7 @@ const (
 )
 
 func (p palette) paint(color, s string) string {
-	if !p || s == "" {
+	if !p || s == "" || color == "" {
 		return s
 	}
 	return "\x1b[" + color + "m" + s + "\x1b[0m"

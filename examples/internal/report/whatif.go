@@ -3,18 +3,17 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict/history"
 	"github.com/whybust/whybust/predict/whatif"
 )
 
-// comparisonLines say what a change would have saved, the number of builds beside each figure.
-func comparisonLines(c *whatif.Comparison) (lines []string) {
+// ComparisonLines say what a change would have saved, the number of builds beside each figure.
+func ComparisonLines(c *whatif.Comparison) (lines []string) {
 	builds := Count(c.With.Builds, "build")
 	lines = append(lines,
-		fmt.Sprintf("of %s: %s avoided, %d added; %d commands less run, %d more", builds, misses(c.Avoided), c.Added, c.CommandsAvoided, c.CommandsAdded),
+		fmt.Sprintf("of %s: %s avoided, %d added; %d commands less run, %d more", builds, Misses(c.Avoided), c.Added, c.CommandsAvoided, c.CommandsAdded),
 		fmt.Sprintf("steps cached: %s without it, %s with it; altogether cached builds: %d and %d",
 			Rate(c.Without.Hits, c.Without.Steps), Rate(c.With.Hits, c.With.Steps), c.Without.Cached, c.With.Cached))
 	if c.Saved != nil {
@@ -23,22 +22,23 @@ func comparisonLines(c *whatif.Comparison) (lines []string) {
 			text = fmt.Sprintf("time lost, where steps were measured: %.1f s in %s", -*c.Saved, builds)
 		}
 		if c.Unmeasured > 0 {
-			text += fmt.Sprintf("; %s with it of steps that were not measured", misses(c.Unmeasured))
+			text += fmt.Sprintf("; %s with it of steps that were not measured", Misses(c.Unmeasured))
 		}
 		lines = append(lines, text)
 	}
 	return lines
 }
 
-func misses(n int) string {
+// Misses is "1 miss" or "2 misses".
+func Misses(n int) string {
 	if n == 1 {
 		return "1 miss"
 	}
 	return fmt.Sprintf("%d misses", n)
 }
 
-// notApplied says on how many commits a change was not made.
-func notApplied(c *whatif.Comparison) string {
+// NotApplied says on how many commits a change was not made.
+func NotApplied(c *whatif.Comparison) string {
 	n := c.With.Builds - c.Applied
 	if n == 0 {
 		return ""
@@ -50,8 +50,8 @@ func notApplied(c *whatif.Comparison) string {
 	return text
 }
 
-// WhatIfText writes a history without and with a change, for people.
-func WhatIfText(out *bytes.Buffer, r *whatif.Result, colors bool) {
+// WhatIfText writes a history without and with a change, for people, the tables in lines of at most so many columns.
+func WhatIfText(out *bytes.Buffer, r *whatif.Result, width int, colors bool) {
 	p := palette(colors)
 	line := func(color, format string, args ...any) {
 		fmt.Fprintln(out, p.paint(color, fmt.Sprintf(format, args...)))
@@ -64,27 +64,29 @@ func WhatIfText(out *bytes.Buffer, r *whatif.Result, colors bool) {
 		return
 	}
 	line(bold, "%s", HistoryRange(r.Before))
-	for _, text := range comparisonLines(&r.Comparison) {
+	if text := branchText(r.Before.Cache); text != "" {
 		line("", "%s", text)
 	}
-	if text := notApplied(&r.Comparison); text != "" {
+	for _, text := range ComparisonLines(&r.Comparison) {
+		line("", "%s", text)
+	}
+	if text := NotApplied(&r.Comparison); text != "" {
 		line(yellow, "%s", text)
 	}
 	if r.With.Builds < fewBuilds {
 		line(yellow, "fewer than %d builds: the rates say little about others", fewBuilds)
 	}
+	var after historyText
 	for _, side := range []struct {
 		title string
 		*history.Summary
 	}{{"without the change", r.Before}, {"with the change", r.After}} {
+		after = historyText{p, out, width, side.Summary}
 		line("", "")
 		line(bold, "%s", side.title)
-		for _, s := range side.Steps {
-			if s.Current {
-				line("", "%14s  %4d missed, %4d by itself  %s", StepRate(s), s.Misses, s.Own, cli.Cut(cli.Visible(s.Name), maxStepName))
-			}
-		}
+		after.steps()
 	}
+	after.stepsHelp()
 }
 
 const maxStepName = 72
@@ -98,23 +100,23 @@ func WhatIfMarkdown(out *bytes.Buffer, r *whatif.Result) {
 		fmt.Fprintln(out, "No build has one before it to be compared with.")
 		return
 	}
+	if c := r.Before.Cache; c.Branch != "" {
+		c.Branch = codeSpan(c.Branch)
+		fmt.Fprintf(out, "%s.\n\n", capital(branchText(c)))
+	}
 	writeComparison(out, &r.Comparison)
 	for _, side := range []struct {
 		title string
 		*history.Summary
 	}{{"Without the change", r.Before}, {"With the change", r.After}} {
-		fmt.Fprintf(out, "\n%s:\n\n| step | hit rate | misses | own |\n|---|--:|--:|--:|\n", side.title)
-		for _, s := range side.Steps {
-			if s.Current {
-				fmt.Fprintf(out, "| %s | %s | %d | %d |\n", cell(codeSpan(cli.Cut(cli.Visible(s.Name), maxName))), StepRate(s), s.Misses, s.Own)
-			}
-		}
+		fmt.Fprintf(out, "\n%s:\n\n", side.title)
+		historyTable(out, side.Summary)
 	}
 }
 
 // writeComparison writes the figures as a list.
 func writeComparison(out *bytes.Buffer, c *whatif.Comparison) {
-	for _, text := range comparisonLines(c) {
+	for _, text := range ComparisonLines(c) {
 		fmt.Fprintf(out, "- %s\n", text)
 	}
 	if n := c.With.Builds - c.Applied; n > 0 {
@@ -123,13 +125,4 @@ func writeComparison(out *bytes.Buffer, c *whatif.Comparison) {
 			fmt.Fprintf(out, "  - %s: %s\n", markdownCommit(&f.Commit), codeSpan(cli.OneLine(f.Error)))
 		}
 	}
-}
-
-// fence is a block of code around a text that may hold fences itself.
-func fence(out *bytes.Buffer, language, text string) {
-	mark := "```"
-	for strings.Contains(text, mark) {
-		mark += "`"
-	}
-	fmt.Fprintf(out, "\n%s%s\n%s\n%s\n", mark, language, strings.TrimSuffix(text, "\n"), mark)
 }
