@@ -26,7 +26,6 @@ type randomHistory struct {
 	*rand.Rand
 	out     bytes.Buffer
 	tree    map[string]randomFile
-	changed map[string]bool
 	commits int
 }
 
