@@ -110,7 +110,8 @@ type batch struct {
 	shared        *Cache // of OneCache, made when it is first asked for
 	made          map[[2]*Build]TargetPrediction
 	known         bases
-	lone          []string // images that one side alone knows, as far as was asked
+	lone          []string               // images that one side alone knows, as far as was asked
+	lasts         map[*Build]*lastReplay // of a history
 }
 
 func openBatch(ctx context.Context, b *Batch) (r *batch, err error) {

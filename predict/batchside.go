@@ -51,8 +51,8 @@ func (s *batchSide) replay(ctx context.Context, b *Build) replayed {
 }
 
 func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, error) {
-	if b.Context == "-" || cachekey.IsRemote(b.Context) {
-		return nil, found{}, fmt.Errorf("the context %q is not in this repository", cachekey.ShownURL(b.Context))
+	if err := b.checkPlace(); err != nil {
+		return nil, found{}, err
 	}
 	a, err := s.analysis(&Request{
 		Limits: s.Limits, Dir: s.Dir, Context: b.Context, NoGitDir: s.NoGitDir,
@@ -61,18 +61,10 @@ func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, 
 	if err != nil {
 		return nil, found{}, err
 	}
-	side := b.Side
-	side.Revision = s.rev
-	if len(s.args) > 0 {
-		side.BuildArgs = maps.Clone(b.BuildArgs)
-		if side.BuildArgs == nil {
-			side.BuildArgs = map[string]string{}
-		}
-		maps.Copy(side.BuildArgs, s.args)
+	if s.attributed == nil {
+		a.last = s.lasts[b]
 	}
-	if side.Image == nil {
-		side.Image = s.image
-	}
+	side := b.sideOf(s.rev, s.args, s.image)
 	side.Image = s.known.watch(side.Image)
 	if side.Targets, err = s.linked(ctx, b); err != nil {
 		return nil, found{}, err
@@ -81,6 +73,32 @@ func (s *batchSide) run(ctx context.Context, b *Build) (*cachekey.Graph, found, 
 		return nil, found{}, err
 	}
 	return a.side(ctx, side, s.commit)
+}
+
+// checkPlace fails for a context that is elsewhere.
+func (b *Build) checkPlace() error {
+	if b.Context == "-" || cachekey.IsRemote(b.Context) {
+		return fmt.Errorf("the context %q is not in this repository", cachekey.ShownURL(b.Context))
+	}
+	return nil
+}
+
+// sideOf is the side of a build at a revision, with arguments over its own and with what is known of images where it says
+// nothing itself.
+func (b *Build) sideOf(revision string, args map[string]string, image imageFunc) Side {
+	side := b.Side
+	side.Revision = revision
+	if len(args) > 0 {
+		side.BuildArgs = maps.Clone(b.BuildArgs)
+		if side.BuildArgs == nil {
+			side.BuildArgs = map[string]string{}
+		}
+		maps.Copy(side.BuildArgs, args)
+	}
+	if side.Image == nil {
+		side.Image = image
+	}
+	return side
 }
 
 // linked replays the builds that another is made from.

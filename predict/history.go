@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/whybust/whybust/cachekey"
 	buildcontext "github.com/whybust/whybust/context"
 	"github.com/whybust/whybust/predict/timings"
 )
@@ -92,58 +93,120 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 		return err
 	}
 	defer a.repo.Close()
-	tip, err := a.repo.Resolve(ctx, side.Revision)
-	if err != nil {
-		return err
-	}
-	again := slices.ContainsFunc(slices.Collect(maps.Values(side.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") })
-	options := buildcontext.LogOptions{Since: r.Since}
-	if r.Limit > 0 {
-		options.Limit = r.Limit + 1 // the first fills the cache
-	}
 	h := &replayedHistory{analysis: a, what: side}
 	for _, change := range append([]WhatIf{nil}, r.WhatIf...) {
 		line := &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}}
-		if !again {
+		if !side.namesCommit() {
 			line.last = new(lastReplay)
 		}
 		h.lines = append(h.lines, line)
 	}
-	if r.BranchCache != "" {
-		return h.pullRequests(ctx, r, tip, yield)
+	all := &replayedHistories{source: a.source, targets: []*replayedHistory{h}}
+	plan := &historyPlan{revision: side.Revision, branch: r.BranchCache, limit: r.Limit, since: r.Since}
+	return all.replay(ctx, plan, func(_ *buildcontext.LogEntry, b []*HistoryBuild) bool { return yield(b[0], nil) })
+}
+
+// namesCommit reports whether the options differ from commit to commit.
+func (s Side) namesCommit() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(s.BuildArgs)), func(v string) bool { return strings.Contains(v, "{commit}") })
+}
+
+// historyPlan says which commits are built, as a HistoryRequest does.
+type historyPlan struct {
+	revision, branch string
+	limit            int
+	since            time.Time
+}
+
+// replayedHistories are histories of several targets under way, in one pass over the commits. What they have in
+// common is that of one commit at a time.
+type replayedHistories struct {
+	*source
+	targets []*replayedHistory
+	links   *replayedLinks
+	base    string // the merge base whose builds are in the cache; empty is none
+}
+
+// replay gives the builds of every commit, in the order of the targets, until yield returns false.
+func (r *replayedHistories) replay(ctx context.Context, p *historyPlan, yield func(*buildcontext.LogEntry, []*HistoryBuild) bool) error {
+	tip, err := r.repo.Resolve(ctx, p.revision)
+	if err != nil {
+		return err
 	}
-	for e, err := range a.repo.Log(ctx, tip, options) {
+	if p.branch != "" {
+		return r.pullRequests(ctx, p, tip, yield)
+	}
+	options := buildcontext.LogOptions{Since: p.since}
+	if p.limit > 0 {
+		options.Limit = p.limit + 1 // the first fills the cache
+	}
+	for e, err := range r.repo.Log(ctx, tip, options) {
 		if err != nil {
 			return err
 		}
-		b, err := h.build(ctx, e)
+		builds, err := r.builds(ctx, e)
 		if err != nil {
 			return err
 		}
-		if !yield(b, nil) {
+		if !yield(e, builds) {
 			return nil
 		}
 	}
 	return nil
 }
 
-// replayedHistory is a history under way.
+// at turns to a commit; entry is nil if it is none of the log.
+func (r *replayedHistories) at(entry *buildcontext.LogEntry) {
+	r.forget()
+	r.links.forget()
+	r.entry = entry
+}
+
+// builds predicts the builds of one commit.
+func (r *replayedHistories) builds(ctx context.Context, e *buildcontext.LogEntry) ([]*HistoryBuild, error) {
+	r.at(e)
+	all := make([]*HistoryBuild, 0, len(r.targets))
+	for _, h := range r.targets {
+		b, err := h.build(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// replayedHistory is the history of one target under way.
 type replayedHistory struct {
 	*analysis
-	what  Side
-	lines []*replayedBuilds // as it is, and then with each change
+	what   Side
+	lines  []*replayedBuilds // as it is, and then with each change
+	linked *linkedBuilds
+	fault  error // of the target, whatever the commit
+}
+
+// plain replays a commit as it is.
+func (h *replayedHistory) plain(ctx context.Context, c buildcontext.Commit) (*cachekey.Graph, found, error) {
+	if h.fault != nil {
+		return nil, found{}, h.fault
+	}
+	h.last = h.lines[0].last
+	side, err := h.linked.into(ctx, h.what, c)
+	if err != nil {
+		return nil, found{}, err
+	}
+	g, f, err := h.side(ctx, side, c)
+	if err == nil {
+		err = h.checkContext(ctx, side, c)
+	}
+	return g, f, err
 }
 
 // build predicts one build. The error is one that concerns the builds after it too.
 func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (*HistoryBuild, error) {
 	ctx = h.Limits.under(ctx)
 	b := &HistoryBuild{Commit: e.ID, Time: e.Time, Subject: e.Subject, Cached: h.lines[0].commits()}
-	h.forget()
-	h.entry, h.last = e, h.lines[0].last
-	g, found, err := h.side(ctx, h.what, e.Commit)
-	if err == nil {
-		err = h.checkContext(ctx, h.what, e.Commit)
-	}
+	g, found, err := h.plain(ctx, e.Commit)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -72,6 +72,9 @@ func TestHistoryIsRun(t *testing.T) {
 		{"three builds before", predict.HistoryRequest{CacheSize: 3}},
 		{"a cold runner", predict.HistoryRequest{CacheMode: predict.CacheMin}},
 		{"a directory", predict.HistoryRequest{Context: "lib", Side: predict.Side{Inline: "FROM alpine:3.20\nCOPY a /a\nRUN make\n"}}},
+		{"a named context", predict.HistoryRequest{Context: "lib", NoGitDir: true, Side: predict.Side{
+			Inline: "FROM alpine:3.20\nCOPY a /a\nCOPY --from=all main.go /\nRUN make\n", Contexts: map[string]string{"all": "."},
+		}}},
 		{"a platform, no .git", predict.HistoryRequest{Side: predict.Side{Platform: "linux/arm64", Inline: "FROM alpine:3.20\nCOPY . .\n"}, NoGitDir: true}},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {

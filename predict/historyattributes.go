@@ -41,14 +41,23 @@ func (h *replayedHistory) again(ctx context.Context, line *replayedBuilds, all [
 	last := h.last
 	h.last = nil
 	defer func() { h.last = last }()
+	h.linked.drop()
+	defer h.linked.drop()
 	graphs := make([]*cachekey.Graph, len(all))
 	for i, b := range all {
 		h.trees[b.side.treeKey(b.commit, "")] = b.whole // by which what is attributed is known
-		var err error
-		if graphs[i], _, err = h.side(ctx, b.side, b.commit); err != nil {
+		side, err := h.linked.into(ctx, b.side, b.commit)
+		if err != nil {
+			return nil, err
+		}
+		if graphs[i], _, err = h.side(ctx, side, b.commit); err != nil {
 			return nil, err
 		}
 	}
 	n := len(graphs) - 1
-	return CompareCache(ctx, &Cache{Builds: graphs[:n], Mode: line.cache.Mode, noHints: true}, graphs[n])
+	cache := &Cache{
+		Builds: graphs[:n], Mode: line.cache.Mode, NoCache: line.cache.NoCache, NoCacheFilter: line.cache.NoCacheFilter,
+		anewContexts: line.cache.anewContexts, noHints: true,
+	}
+	return CompareCache(ctx, cache, graphs[n])
 }

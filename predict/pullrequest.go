@@ -25,27 +25,27 @@ type pullRequest struct {
 }
 
 // lookBack is how many commits that cannot be built are passed over for one that can.
-const lookBack = 100
+const lookBack = 20
 
 // pullRequests predicts the builds of Revision against the cache of BranchCache.
-func (h *replayedHistory) pullRequests(ctx context.Context, r *HistoryRequest, tip buildcontext.Commit, yield func(*HistoryBuild, error) bool) error {
-	onto, err := h.repo.Resolve(ctx, r.BranchCache)
+func (r *replayedHistories) pullRequests(ctx context.Context, plan *historyPlan, tip buildcontext.Commit, yield func(*buildcontext.LogEntry, []*HistoryBuild) bool) error {
+	onto, err := r.repo.Resolve(ctx, plan.branch)
 	if err != nil {
 		return err
 	}
-	one := &pullRequest{tip: tip, onto: onto, limit: r.Limit}
-	if err := h.list(ctx, one); err != nil {
+	one := &pullRequest{tip: tip, onto: onto, limit: plan.limit}
+	if err := r.list(ctx, one); err != nil {
 		return err
 	}
 	all := []*pullRequest{one}
 	if len(one.commits) == 0 {
-		if all, err = h.merged(ctx, r, tip, onto); err != nil {
+		if all, err = r.merged(ctx, plan, tip, onto); err != nil {
 			return err
 		}
 	}
 	for _, p := range all {
 		if p.commits == nil {
-			if err := h.list(ctx, p); err != nil {
+			if err := r.list(ctx, p); err != nil {
 				return err
 			}
 		}
@@ -54,9 +54,9 @@ func (h *replayedHistory) pullRequests(ctx context.Context, r *HistoryRequest, t
 			options.Limit = min(options.Limit, p.limit)
 		}
 		if p == one {
-			options.Since = r.Since
+			options.Since = plan.since
 		}
-		if more, err := h.pullRequest(ctx, p, options, yield); err != nil || !more {
+		if more, err := r.pullRequest(ctx, p, options, yield); err != nil || !more {
 			return err
 		}
 	}
@@ -64,92 +64,95 @@ func (h *replayedHistory) pullRequests(ctx context.Context, r *HistoryRequest, t
 }
 
 // list lists the commits of a pull request.
-func (h *replayedHistory) list(ctx context.Context, p *pullRequest) (err error) {
+func (r *replayedHistories) list(ctx context.Context, p *pullRequest) (err error) {
 	o := buildcontext.FirstParentOptions{Not: &p.onto}
 	if p.limit > 0 {
-		o.Limit = p.limit + h.lines[0].size + lookBack
+		o.Limit = p.limit + r.cacheSize() + lookBack
 	}
-	p.commits, err = h.repo.FirstParents(ctx, p.tip, o)
+	p.commits, err = r.repo.FirstParents(ctx, p.tip, o)
 	return err
 }
 
 // merged are the pull requests that were merged along the first parents of tip, the oldest first.
-func (h *replayedHistory) merged(ctx context.Context, r *HistoryRequest, tip, onto buildcontext.Commit) (all []*pullRequest, err error) {
-	newer, err := h.repo.FirstParents(ctx, onto, buildcontext.FirstParentOptions{Not: &tip})
+func (r *replayedHistories) merged(ctx context.Context, plan *historyPlan, tip, onto buildcontext.Commit) (all []*pullRequest, err error) {
+	newer, err := r.repo.FirstParents(ctx, onto, buildcontext.FirstParentOptions{Not: &tip})
 	if err != nil {
 		return nil, err
 	}
-	name := h.what.Revision
+	name := plan.revision
 	if n := len(newer); n > 0 && (len(newer[n-1].Parents) == 0 || newer[n-1].Parents[0] != tip.ID) {
-		return nil, fmt.Errorf("%s has no commit that %s has not: it was merged; give as the branch what it was merged into, as it was before", name, r.BranchCache)
+		return nil, fmt.Errorf("%s has no commit that %s has not: it was merged; give as the branch what it was merged into, as it was before", name, plan.branch)
 	}
-	merges, err := h.repo.FirstParents(ctx, tip, buildcontext.FirstParentOptions{Merges: true, Since: r.Since})
+	merges, err := r.repo.FirstParents(ctx, tip, buildcontext.FirstParentOptions{Merges: true, Since: plan.since})
 	if err != nil {
 		return nil, err
 	}
-	left := r.Limit
+	left := plan.limit
 	for _, m := range merges {
 		for _, side := range slices.Backward(m.Parents[1:]) {
 			p := &pullRequest{limit: left}
-			if p.tip, p.onto, err = h.twoCommits(ctx, side, m.Parents[0]); err != nil {
+			if p.tip, p.onto, err = r.twoCommits(ctx, side, m.Parents[0]); err != nil {
 				return nil, err
 			}
-			if r.Limit > 0 {
-				if err := h.list(ctx, p); err != nil {
+			if plan.limit > 0 {
+				if err := r.list(ctx, p); err != nil {
 					return nil, err
 				}
 				left -= len(p.commits)
 			}
 			all = append(all, p)
-			if r.Limit > 0 && left <= 0 {
+			if plan.limit > 0 && left <= 0 {
 				slices.Reverse(all)
 				return all, nil
 			}
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s has no commit that %s has not, and no merged pull request: give the branch of one, or no branch whose cache is there", name, r.BranchCache)
+		return nil, fmt.Errorf("%s has no commit that %s has not, and no merged pull request: give the branch of one, or no branch whose cache is there", name, plan.branch)
 	}
 	slices.Reverse(all)
 	return all, nil
 }
 
-func (h *replayedHistory) twoCommits(ctx context.Context, one, two string) (a, b buildcontext.Commit, err error) {
-	if a, err = h.repo.Resolve(ctx, one); err == nil {
-		b, err = h.repo.Resolve(ctx, two)
+func (r *replayedHistories) twoCommits(ctx context.Context, one, two string) (a, b buildcontext.Commit, err error) {
+	if a, err = r.repo.Resolve(ctx, one); err == nil {
+		b, err = r.repo.Resolve(ctx, two)
 	}
 	return a, b, err
 }
 
 // pullRequest predicts the builds of one. more is false if the caller has enough.
-func (h *replayedHistory) pullRequest(ctx context.Context, p *pullRequest, o buildcontext.LogOptions, yield func(*HistoryBuild, error) bool) (more bool, err error) {
+func (r *replayedHistories) pullRequest(ctx context.Context, p *pullRequest, o buildcontext.LogOptions, yield func(*buildcontext.LogEntry, []*HistoryBuild) bool) (more bool, err error) {
 	if o.Limit == 0 {
 		return true, nil
 	}
-	for _, line := range h.lines {
-		line.own, line.base = nil, nil
+	for _, h := range r.targets {
+		for _, line := range h.lines {
+			line.own, line.base = nil, nil
+		}
 	}
+	r.base = ""
 	at := -1
-	for e, err := range h.repo.Log(ctx, p.tip, o) {
+	for e, err := range r.repo.Log(ctx, p.tip, o) {
 		if err != nil {
 			return false, err
 		}
 		first := at < 0
 		if first {
 			at = slices.IndexFunc(p.commits, func(c buildcontext.CommitParents) bool { return c.ID == e.ID })
-			err = h.earlier(ctx, p.commits[at+1:])
+			err = r.earlier(ctx, p.commits[at+1:])
 		}
 		if err == nil && (first || len(p.commits[at].Parents) > 1) {
-			err = h.setBase(ctx, e.Commit, p.onto)
+			err = r.setBase(ctx, e.Commit, p.onto)
 		}
 		if err != nil {
 			return false, err
 		}
-		b, err := h.build(ctx, e)
+		builds, err := r.builds(ctx, e)
 		if err != nil {
 			return false, err
 		}
-		if !yield(b, nil) {
+		if !yield(e, builds) {
 			return false, nil
 		}
 		at--
@@ -157,23 +160,23 @@ func (h *replayedHistory) pullRequest(ctx context.Context, p *pullRequest, o bui
 	return true, nil
 }
 
+// cacheSize is how many builds a build finds at most.
+func (r *replayedHistories) cacheSize() int { return r.targets[0].lines[0].size }
+
 // earlier puts the builds of a pull request before the first that is predicted into the cache. They come the newest
 // first.
-func (h *replayedHistory) earlier(ctx context.Context, commits []buildcontext.CommitParents) error {
+func (r *replayedHistories) earlier(ctx context.Context, commits []buildcontext.CommitParents) error {
+	own := func(line *replayedBuilds) *[]builtCommit { return &line.own }
 	for n, c := range commits {
-		if n >= h.lines[0].size+lookBack || len(h.lines[0].own) >= h.lines[0].size {
+		if n >= r.cacheSize()+lookBack {
 			break
 		}
-		commit, err := h.repo.Resolve(ctx, c.ID)
+		commit, err := r.repo.Resolve(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		builds, err := h.made(ctx, commit)
-		if err != nil {
+		if more, err := r.fill(ctx, commit, own); err != nil || !more {
 			return err
-		}
-		for i, b := range builds {
-			h.lines[i].own = append(h.lines[i].own, b)
 		}
 	}
 	return nil
@@ -181,19 +184,23 @@ func (h *replayedHistory) earlier(ctx context.Context, commits []buildcontext.Co
 
 // setBase puts the builds of a branch up to its merge base with a commit into the cache, in place of
 // those that were there.
-func (h *replayedHistory) setBase(ctx context.Context, c, onto buildcontext.Commit) error {
-	base, err := h.repo.MergeBase(ctx, c, onto)
+func (r *replayedHistories) setBase(ctx context.Context, c, onto buildcontext.Commit) error {
+	base, err := r.repo.MergeBase(ctx, c, onto)
 	if err != nil {
 		return fmt.Errorf("where the pull request left its branch: %w", err)
 	}
-	if have := h.lines[0].base; len(have) > 0 && have[0].commit.ID == base.ID {
+	if r.base == base.ID {
 		return nil
 	}
-	for _, line := range h.lines {
-		line.base = nil
+	r.base = base.ID
+	of := func(line *replayedBuilds) *[]builtCommit { return &line.base }
+	for _, h := range r.targets {
+		for _, line := range h.lines {
+			line.base = nil
+		}
 	}
-	for n := 0; n < h.lines[0].size+lookBack && len(h.lines[0].base) < h.lines[0].size; n++ {
-		commit, err := h.repo.Resolve(ctx, base.ID+"~"+strconv.Itoa(n))
+	for n := range r.cacheSize() + lookBack {
+		commit, err := r.repo.Resolve(ctx, base.ID+"~"+strconv.Itoa(n))
 		var none *buildcontext.RevisionError
 		if errors.As(err, &none) {
 			return nil // the first commit of all was the one before, or the first of a shallow clone
@@ -201,27 +208,39 @@ func (h *replayedHistory) setBase(ctx context.Context, c, onto buildcontext.Comm
 		if err != nil {
 			return err
 		}
-		builds, err := h.made(ctx, commit)
-		if err != nil {
+		if more, err := r.fill(ctx, commit, of); err != nil || !more {
 			return err
-		}
-		for i, b := range builds {
-			h.lines[i].base = append(h.lines[i].base, b)
 		}
 	}
 	return nil
+}
+
+// fill replays a commit for all targets that have room for its build, in the list of each line that is meant. more is
+// false if none has room for another.
+func (r *replayedHistories) fill(ctx context.Context, c buildcontext.Commit, of func(*replayedBuilds) *[]builtCommit) (more bool, err error) {
+	r.at(nil)
+	for _, h := range r.targets {
+		if len(*of(h.lines[0])) >= h.lines[0].size {
+			continue
+		}
+		all, err := h.made(ctx, c)
+		if err != nil {
+			return false, err
+		}
+		for i, b := range all {
+			list := of(h.lines[i])
+			*list = append(*list, b)
+		}
+		more = more || len(*of(h.lines[0])) < h.lines[0].size
+	}
+	return more, nil
 }
 
 // made replays a commit for what its build left: one for each line, none if it cannot be built. The error
 // is one that concerns other commits too.
 func (h *replayedHistory) made(ctx context.Context, c buildcontext.Commit) ([]builtCommit, error) {
 	ctx = h.Limits.under(ctx)
-	h.forget()
-	h.entry, h.last = nil, h.lines[0].last
-	g, _, err := h.side(ctx, h.what, c)
-	if err == nil {
-		err = h.checkContext(ctx, h.what, c)
-	}
+	g, _, err := h.plain(ctx, c)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

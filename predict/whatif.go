@@ -51,6 +51,7 @@ type replayedBuilds struct {
 	own     []builtCommit   // the builds before, the last one first
 	base    []builtCommit   // of the branch that a pull request goes to, the last one first
 	before  *cachekey.Graph // that of the prediction before
+	steady  steadyPrediction
 	cache   Cache
 }
 
@@ -83,22 +84,35 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 		b.cache.Builds = append(b.cache.Builds, c.graph)
 	}
 	if len(b.cache.Builds) > 0 {
-		p, err = CompareCache(ctx, &b.cache, g)
-		if err == nil {
-			p, err = h.heedBuilds(ctx, b, new, p)
-		}
-		if err != nil {
+		if p, pairs, err = h.predict(ctx, b, new, ignoreFile); err != nil {
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
-		p.Target, p.IgnoreFile = h.what.Target, ignoreFile
 		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
-		if b.timings != nil {
-			p.AddCost(g, b.timings)
-		}
-		pairs = b.pairs(g)
 	}
 	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], g
+	return p, pairs, nil
+}
+
+// predict predicts a build against those in the cache.
+func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (*Prediction, []int, error) {
+	key := b.steadyKey(new)
+	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil {
+		return p, pairs, nil
+	}
+	p, err := CompareCache(ctx, &b.cache, new.graph)
+	if err == nil {
+		p, err = h.heedBuilds(ctx, b, new, p)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p.Target, p.IgnoreFile = h.what.Target, ignoreFile
+	if b.timings != nil {
+		p.AddCost(new.graph, b.timings)
+	}
+	pairs := b.pairs(new.graph)
+	b.steady = steadyPrediction{key, p, pairs}
 	return p, pairs, nil
 }
 

@@ -78,6 +78,10 @@ func everyForm(extra ...string) (all []form) {
 	}
 	for _, format := range historyFormats {
 		add(format, nil, "history", "--format", format, "-n", "5", "main")
+		if format != "html" {
+			add(format, nil, "history", "--format", format, "-n", "5", "--all", "main")
+			add(format, nil, "history", "--format", format, "--branch-cache", "main~3", "main")
+		}
 		if format != "csv" && format != "html" {
 			add(format, nil, "history", "--format", format, "-n", "5", "--with-ignorefile", "ignore", "main")
 		}

@@ -40,6 +40,9 @@ func (c *command) answerHistory(ctx context.Context, out *bytes.Buffer, args []s
 	if inv.request.Timings, err = cli.ReadTimings(inv.request.Dir, inv.timings, c.stdin); err != nil {
 		return exitError, err
 	}
+	if inv.many() {
+		return c.answerTargets(ctx, out, inv)
+	}
 	if inv.whatIfFlags.any() {
 		return c.answerWhatIf(ctx, out, inv)
 	}

@@ -24,6 +24,7 @@ type historyInvocation struct {
 	request predict.HistoryRequest
 	format  string
 	whatIfFlags
+	selection
 }
 
 // historyOptions are the flags as they stand on the command line.
@@ -35,6 +36,7 @@ type historyOptions struct {
 	branchCache      string
 	format           string
 	whatIfFlags
+	selection
 }
 
 // historyFlags declares the flags.
@@ -43,6 +45,7 @@ func historyFlags(o *historyOptions) *pflag.FlagSet {
 	f.StringVar(&o.branchCache, "branch-cache", "", "as pull requests see it: commits that `REV` has not, with its cache at the merge base")
 	f.StringArrayVar(&o.timings, "timings", nil, "say what misses cost, from the log `FILE` of a real build; repeatable (- for standard input)")
 	o.whatIfFlags.declare(f)
+	o.declareTargets(f)
 	return o.withBuild(f)
 }
 
@@ -78,7 +81,8 @@ because of what.
 Usage:
   whybust [-C DIR] history [flags] [REV [CONTEXT]]
 
-REV defaults to HEAD, and CONTEXT to the directory where you stand.
+REV defaults to HEAD, and CONTEXT to the directory where you stand. With --bake,
+--compose or --all the answer is about every target that there is at REV.
 
 Flags:
 ` + flagUsages(historyFlags(new(historyOptions))) + `
@@ -110,7 +114,10 @@ func (o *historyOptions) parse(f *pflag.FlagSet, formats, args []string, lookup 
 	if err := o.checkBranch(f.Changed); err != nil {
 		return nil, err
 	}
-	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags}
+	if err := o.checkTargets(f.Changed, f.Args()); err != nil {
+		return nil, err
+	}
+	inv := &historyInvocation{format: o.format, whatIfFlags: o.whatIfFlags, selection: o.selection}
 	return inv, o.fill(&inv.request, f.Args(), lookup, now)
 }
 
