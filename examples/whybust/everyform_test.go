@@ -83,9 +83,7 @@ func everyForm(extra ...string) (all []form) {
 			add(format, nil, "history", "--format", format, "-n", "5", "--all", "main")
 			add(format, nil, "history", "--format", format, "--branch-cache", "main~3", "main")
 		}
-		if format != "csv" && format != "html" {
-			add(format, nil, "history", "--format", format, "-n", "5", "--with-ignorefile", "ignore", "main")
-		}
+		add(format, nil, "history", "--format", format, "-n", "5", "--with-ignorefile", "ignore", "main")
 	}
 	for _, format := range adviseFormats {
 		add(format, nil, "advise", "--format", format, "main")
