@@ -48,7 +48,10 @@ func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[[]*LogE
 				break
 			}
 		}
-		if !more || l.err != nil {
+		switch {
+		case !more: // the reader goes on yet, so its error is not to be read
+			cancel(nil)
+		case l.err != nil:
 			cancel(l.err)
 		}
 		died := cmd.Wait()
