@@ -48,7 +48,9 @@ func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[[]*LogE
 				break
 			}
 		}
-		if !more || l.err != nil {
+		if !more {
+			cancel(nil)
+		} else if l.err != nil {
 			cancel(l.err)
 		}
 		died := cmd.Wait()
