@@ -84,3 +84,27 @@ func TestAdviceGolden(t *testing.T) {
 		}.hold(t, name)
 	}
 }
+
+// holdHostile puts text into every place of a what-if and of advice, and wants visible characters in lines of their own, and Markdown
+// in which nothing of it is markup.
+func holdHostile(t *testing.T, text string, columns int) {
+	t.Helper()
+	r, a := sample.WhatIf(text, 5), sample.Advice(text, 5)
+	for name, write := range map[string]func(*bytes.Buffer){
+		"what-if":          func(out *bytes.Buffer) { report.WhatIfText(out, r, columns, false) },
+		"what-if markdown": func(out *bytes.Buffer) { report.WhatIfMarkdown(out, r) },
+		"what-if csv":      func(out *bytes.Buffer) { _ = report.WhatIfCSV(out, r) },
+		"advice":           func(out *bytes.Buffer) { report.AdviceText(out, a, false) },
+		"advice markdown":  func(out *bytes.Buffer) { report.AdviceMarkdown(out, a) },
+	} {
+		var out bytes.Buffer
+		write(&out)
+		// A diff keeps its tabs and the ends of its lines, with which it applies.
+		if s := strings.NewReplacer("\r\n", "", "\n", "", "\t", "").Replace(out.String()); !cli.IsVisible(s) {
+			t.Errorf("%s is not visible: %q", name, s)
+		}
+		if strings.HasSuffix(name, "markdown") {
+			checkMarkdown(t, out.String())
+		}
+	}
+}
