@@ -88,6 +88,8 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
 		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
+	} else {
+		h.shortcut.replayed(new, nil, nil, ignoreFile)
 	}
 	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], g
@@ -97,23 +99,29 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 // predict predicts a build against those in the cache.
 func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (*Prediction, []int, error) {
 	key := b.steadyKey(new)
-	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil {
+	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil && h.shortcut == nil { // which takes more than these
 		return p, pairs, nil
 	}
-	p, err := CompareCache(ctx, &b.cache, new.graph)
-	if err == nil {
-		p, err = h.heedBuilds(ctx, b, new, p)
-	}
+	p, near, err := compareCache(ctx, &b.cache, new.graph)
 	if err != nil {
 		return nil, nil, err
 	}
+	h.shortcut.replayed(new, p, near, ignoreFile)
+	if p, err = h.heedBuilds(ctx, b, new, p); err != nil {
+		return nil, nil, err
+	}
+	h.finish(p, b, new, ignoreFile)
+	pairs := b.pairs(new.graph)
+	b.steady = steadyPrediction{key, p, pairs}
+	return p, pairs, nil
+}
+
+// finish adds to a prediction what the comparison does not know.
+func (h *replayedHistory) finish(p *Prediction, b *replayedBuilds, new builtCommit, ignoreFile string) {
 	p.Target, p.IgnoreFile = h.what.Target, ignoreFile
 	if b.timings != nil {
 		p.AddCost(new.graph, b.timings)
 	}
-	pairs := b.pairs(new.graph)
-	b.steady = steadyPrediction{key, p, pairs}
-	return p, pairs, nil
 }
 
 // pairs pairs the steps of a build with those of the prediction before.

@@ -1,3 +1,5 @@
+//go:build !race
+
 package main
 
 import (
@@ -18,8 +20,7 @@ import (
 // importedCommit is a commit that git fast-import makes, so that no file system need take its names.
 type importedCommit struct {
 	author, subject string
-	files           map[string]string // all of them; "" as content of "-> target" names a link
-	date            int
+	files           map[string]string // all of them
 }
 
 // importHistory makes a bare repository of commits on main.
