@@ -45,10 +45,11 @@ type replayedBuilds struct {
 	timings *timings.Durations
 	last    *lastReplay
 	size    int
-	own     []builtCommit   // the builds before, the last one first
-	base    []builtCommit   // of the branch that a pull request goes to, the last one first
-	before  *cachekey.Graph // that of the prediction before
+	own     []builtCommit // the builds before, the last one first
+	base    []builtCommit // of the branch that a pull request goes to, the last one first
+	before  builtCommit   // that of the prediction before
 	steady  steadyPrediction
+	classes int // how many there are so far
 	cache   Cache
 }
 
@@ -59,6 +60,8 @@ type builtCommit struct {
 	commit buildcontext.Commit
 	whole  buildcontext.Tree // of the repository
 	stamp  int64             // as in checkout
+	class  int               // equal for builds of one line that have one content
+	over   *cachekey.Graph   // which the graph was made over (lastReplay); nil if that is not known
 }
 
 // builds are all that the cache holds.
@@ -75,7 +78,7 @@ func (b *replayedBuilds) commits() []string {
 
 // next predicts a build against those before, and puts it into the cache.
 func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (p *Prediction, pairs []int, err error) {
-	g := new.graph
+	h.classify(ctx, b, &new)
 	b.cache.Builds = b.cache.Builds[:0]
 	for _, c := range b.builds() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
@@ -87,7 +90,7 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
 	}
 	b.own = slices.Insert(b.own, 0, new)
-	b.own, b.before = b.own[:min(len(b.own), b.size)], g
+	b.own, b.before = b.own[:min(len(b.own), b.size)], new
 	return p, pairs, nil
 }
 
@@ -97,6 +100,7 @@ func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new bu
 	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil {
 		return p, pairs, nil
 	}
+	b.cache.comparisons = h.comparisons
 	p, err := CompareCache(ctx, &b.cache, new.graph)
 	if err == nil {
 		p, err = h.heedBuilds(ctx, b, new, p)
@@ -115,10 +119,10 @@ func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new bu
 
 // pairs pairs the steps of a build with those of the prediction before.
 func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
-	if b.before == nil {
+	if b.before.graph == nil {
 		return slices.Repeat([]int{-1}, len(g.Steps))
 	}
-	return pairSteps(b.before, g)
+	return pairSteps(b.before.graph, g)
 }
 
 // changed predicts the build of a commit with a change. plain is its graph without it.
