@@ -228,10 +228,8 @@ func (r *replayedHistories) fill(ctx context.Context, c buildcontext.Commit, of 
 			return false, err
 		}
 		for i, b := range all {
-			line := h.lines[i]
-			line.classes++
-			b.class = line.classes
-			*of(line) = append(*of(line), b)
+			list := of(h.lines[i])
+			*list = append(*list, b)
 		}
 		more = more || len(*of(h.lines[0])) < h.lines[0].size
 	}

@@ -61,7 +61,7 @@ type builtCommit struct {
 	whole  buildcontext.Tree // of the repository
 	stamp  int64             // as in checkout
 	class  int               // equal for builds of one line that have one content
-	over   *cachekey.Graph   // which the graph was made over (lastReplay); nil if that is not known
+	over   *cachekey.Graph   // which the graph was made over (lastReplay); nil if it is not known
 }
 
 // builds are all that the cache holds.
