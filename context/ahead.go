@@ -1,6 +1,10 @@
 package buildcontext
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strings"
+)
 
 // aheadReader is a Tree that can begin to read entries before they are
 // asked for. What it reads in vain costs time only.
@@ -14,6 +18,45 @@ func readAhead(ctx context.Context, t Tree, entries []Entry) error {
 		return r.ahead(ctx, entries)
 	}
 	return nil
+}
+
+// Ahead begins to read directories that will be looked at soon. It waits for those above them only. Links are not
+// followed, and where there is no such directory nothing is read.
+func (v *View) Ahead(ctx context.Context, dirs []string) error {
+	root, err := v.Root(ctx)
+	at := make([]ascent, 0, len(dirs))
+	for _, dir := range dirs {
+		at = append(at, ascent{root, dir})
+	}
+	for len(at) > 0 && err == nil {
+		var next []ascent
+		var read []Entry
+		for _, a := range at {
+			name, rest, more := strings.Cut(a.rest, "/")
+			n, ok, err := v.child(ctx, a.node, name)
+			if err != nil {
+				return err
+			}
+			if !ok || n.Kind != Dir {
+				continue
+			}
+			if !slices.ContainsFunc(read, func(e Entry) bool { return e.ID == n.ID }) {
+				read = append(read, n.Entry)
+			}
+			if more {
+				next = append(next, ascent{n, rest})
+			}
+		}
+		err = readAhead(ctx, v.Tree, read)
+		at = next
+	}
+	return err
+}
+
+// ascent is on the way to a directory.
+type ascent struct {
+	node Node
+	rest string
 }
 
 // ahead begins to read the directories on both sides that will be compared,

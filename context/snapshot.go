@@ -3,12 +3,10 @@ package buildcontext
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/whybust/whybust/internal/gitattr"
 	"github.com/whybust/whybust/internal/gitrepo"
 )
 
@@ -21,13 +19,6 @@ import (
 // A directory that a change led to has an identity of this process alone.
 // If a later commit takes the change back it differs nevertheless, and whoever compares looks
 // inside, where the files have git's identities.
-
-// snapshot is the tree of a commit. It is immutable.
-type snapshot struct {
-	repo       *Repository
-	root       *folderNode
-	attributes int64 // see LogEntry.Attributes
-}
 
 // folderNode is a directory that a change led to.
 type folderNode struct {
@@ -60,37 +51,6 @@ func (f *folderNode) child(name string) *folderNode {
 		return f.changed[i]
 	}
 	return nil
-}
-
-// next is the snapshot after a commit's changes; of nil, that of the commit itself.
-func (s *snapshot) next(ctx context.Context, r *Repository, e *gitrepo.LogEntry) (*snapshot, error) {
-	if s == nil {
-		entries, err := r.readTree(ctx, e.Tree)
-		if err != nil {
-			return nil, err
-		}
-		return &snapshot{r, newFolderNode(gitID+string(e.Tree), entries), r.snapshots.Add(1)}, nil
-	}
-	if len(e.Changes) == 0 {
-		return s, nil
-	}
-	a := applier{ctx, r}
-	root, err := a.apply(s.root, group(e.Changes, 0), 0)
-	if err != nil {
-		return nil, fmt.Errorf("commit %s: %w", e.Commit.Hex(), err)
-	}
-	return &snapshot{r, root, s.attributesAfter(e)}, nil
-}
-
-// attributesAfter is LogEntry.Attributes after a commit's changes.
-func (s *snapshot) attributesAfter(e *gitrepo.LogEntry) int64 {
-	for _, c := range e.Changes {
-		if path.Base(c.Path) == gitattr.Name {
-			s.repo.foundAttributes()
-			return s.repo.snapshots.Add(1)
-		}
-	}
-	return s.attributes
 }
 
 // part is what a commit changed at one name of a directory: the entry, what is below it, or both.
@@ -204,21 +164,28 @@ type snapshotTree struct {
 
 // Root implements Tree.
 func (t *snapshotTree) Root(ctx context.Context) (Entry, error) {
-	if n := t.node(""); n != nil {
-		return rootEntry(n.id), nil
+	if n, err := t.node(ctx, ""); n != nil || err != nil {
+		return rootEntry(idOf(n)), err
 	}
 	return t.gitTree.Root(ctx)
 }
 
+func idOf(n *folderNode) string {
+	if n == nil {
+		return ""
+	}
+	return n.id
+}
+
 // node is the changed directory at a path below the subdirectory; nil if there is none.
-func (t *snapshotTree) node(path string) *folderNode {
-	n := t.snapshot.root
+func (t *snapshotTree) node(ctx context.Context, path string) (*folderNode, error) {
+	n, err := t.snapshot.read(ctx)
 	for part := range strings.SplitSeq(join(t.subdir, path), "/") {
 		if part != "" && n != nil {
 			n = n.child(part)
 		}
 	}
-	return n
+	return n, err
 }
 
 // ReadDir implements Tree.
@@ -226,7 +193,11 @@ func (t *snapshotTree) ReadDir(ctx context.Context, path string, dir Entry) ([]E
 	if !strings.HasPrefix(dir.ID, snapshotID) {
 		return t.gitTree.ReadDir(ctx, path, dir)
 	}
-	if n := t.node(path); n != nil && n.id == dir.ID {
+	n, err := t.node(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if n != nil && n.id == dir.ID {
 		return n.entries, nil
 	}
 	return nil, fmt.Errorf("directory %q is of another snapshot", path)

@@ -101,6 +101,7 @@ func FuzzMatch(f *testing.F) {
 		{"[^a]b\n\\*c\n", "/b/c", "*c"},
 		{"***/x\na**/b\n**b\n", "a/x", "ab/b"},
 		{"x/y\n!x\n!x/*\nx/??\n", "x/y/z", "x/zz"},
+		{"*.md\n**/*_x\n!**/*a_x\n", "a\n/b.md", "ba_x"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}

@@ -23,6 +23,8 @@ type pattern struct {
 	base           string
 	deep           bool
 	parts          []string
+	// ends is set for *SUFFIX and **/*SUFFIX, which match what ends with suffix: a name in the root, or any.
+	ends bool
 }
 
 // compile returns nil for a blank pattern, which matches nothing.
@@ -69,6 +71,9 @@ func (p *pattern) match(path string) bool {
 		strings.HasPrefix(path[strings.LastIndexByte(path, '/')+1:], p.base)) {
 		return false
 	}
+	if p.ends && (!p.deep && strings.IndexByte(path, '/') < 0 || p.deep && strings.IndexByte(path, '\n') < 0) {
+		return true // "**" does not match a newline
+	}
 	ok, _ := p.ask(path) // an error can only come from compiling, which is done
 	return ok
 }
@@ -110,6 +115,7 @@ func (p *pattern) analyse() {
 	}
 	end := strings.LastIndexAny(p.text, "*?")
 	p.suffix = p.text[end+1:]
+	p.ends = p.suffix != "" && !strings.Contains(p.suffix, "/") && (p.text == "*"+p.suffix || p.text == "**/*"+p.suffix)
 	if strings.HasSuffix(p.text[:end+1], "**") {
 		p.suffix = strings.TrimPrefix(p.suffix, "/") // "**/" matches nothing, too
 	}

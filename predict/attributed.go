@@ -90,7 +90,7 @@ func (w *attributeWalk) differ(x, y buildcontext.Node) (bool, error) {
 		}
 	}
 	for _, n := range news {
-		if o, ok := dirs[n.Name]; ok && n.Kind == buildcontext.Dir {
+		if o, ok := dirs[n.Name]; ok && n.Kind == buildcontext.Dir && n.Path != ".git" { // which is not the commit's
 			if differ, err := w.differ(o, n); differ || err != nil {
 				return differ, err
 			}

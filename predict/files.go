@@ -15,6 +15,8 @@ import (
 // ones, which are then read and parsed once. The zero files is ready for use.
 type files struct {
 	blobs   map[string][]byte // by identity
+	size    int               // of what is in blobs and ignores
+	opened  map[string]bool   // the paths of what was read since source.forget
 	ignores []ignore
 }
 
@@ -40,11 +42,25 @@ func (f *files) rules(ctx context.Context, limits dockerignore.Limits, names []s
 		}
 		rules, err := limits.Parse(ctx, name, data)
 		if err == nil {
+			f.remember(len(data))
 			f.ignores = append(f.ignores, ignore{name, string(data), rules})
 		}
 		return rules, err
 	}
 	return nil, nil
+}
+
+// maxFiles bounds what is remembered: a history has any number of Dockerfiles.
+const maxFiles = 32 << 20
+
+// remember makes room for a file of so many bytes.
+func (f *files) remember(size int) {
+	if f.size += size + 1<<10; f.size > maxFiles {
+		f.blobs, f.ignores, f.size = nil, nil, size
+	}
+	if f.blobs == nil {
+		f.blobs = map[string][]byte{}
+	}
 }
 
 // maxFile bounds what is read of a Dockerfile or an ignore file.
@@ -61,6 +77,10 @@ func (f *files) read(ctx context.Context, t buildcontext.Tree, commit bool, name
 	if !ok || n.Kind != buildcontext.File {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
+	if f.opened == nil {
+		f.opened = map[string]bool{}
+	}
+	f.opened[n.Path] = true
 	commit = commit && n.ID != "" // a file laid over it has none
 	if data, ok := f.blobs[n.ID]; ok && commit {
 		return data, nil
@@ -75,9 +95,7 @@ func (f *files) read(ctx context.Context, t buildcontext.Tree, commit bool, name
 		err = fmt.Errorf("%s is larger than %d bytes", name, maxFile)
 	}
 	if err == nil && commit {
-		if f.blobs == nil {
-			f.blobs = map[string][]byte{}
-		}
+		f.remember(len(data))
 		f.blobs[n.ID] = data
 	}
 	return data, err

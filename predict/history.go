@@ -81,6 +81,18 @@ func History(ctx context.Context, r *HistoryRequest) iter.Seq2[*HistoryBuild, er
 }
 
 func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, error) bool) error {
+	h, err := openHistory(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer h.repo.Close()
+	all := &replayedHistories{source: h.source, targets: []*replayedHistory{h}}
+	plan := &historyPlan{revision: h.what.Revision, branch: r.BranchCache, limit: r.Limit, since: r.Since}
+	return all.replay(ctx, plan, func(_ *buildcontext.LogEntry, b []*HistoryBuild) bool { return yield(b[0], nil) })
+}
+
+// openHistory opens the repository of a history, which the caller closes.
+func openHistory(ctx context.Context, r *HistoryRequest) (*replayedHistory, error) {
 	side := r.Side
 	if side.Revision == "" {
 		side.Revision = "HEAD"
@@ -90,9 +102,8 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 		AddHosts: r.AddHosts, Ulimits: r.Ulimits, Network: r.Network, ShmSize: r.ShmSize,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer a.repo.Close()
 	h := &replayedHistory{analysis: a, what: side}
 	for _, change := range append([]WhatIf{nil}, r.WhatIf...) {
 		line := &replayedBuilds{change: change, size: max(1, r.CacheSize), timings: r.Timings, cache: Cache{Mode: r.CacheMode, noHints: true}}
@@ -101,9 +112,8 @@ func history(ctx context.Context, r *HistoryRequest, yield func(*HistoryBuild, e
 		}
 		h.lines = append(h.lines, line)
 	}
-	all := &replayedHistories{source: a.source, targets: []*replayedHistory{h}}
-	plan := &historyPlan{revision: side.Revision, branch: r.BranchCache, limit: r.Limit, since: r.Since}
-	return all.replay(ctx, plan, func(_ *buildcontext.LogEntry, b []*HistoryBuild) bool { return yield(b[0], nil) })
+	h.shortcut = h.newShortcut(r)
+	return h, nil
 }
 
 // namesCommit reports whether the options differ from commit to commit.
@@ -164,8 +174,15 @@ func (r *replayedHistories) at(entry *buildcontext.LogEntry) {
 
 // builds predicts the builds of one commit.
 func (r *replayedHistories) builds(ctx context.Context, e *buildcontext.LogEntry) ([]*HistoryBuild, error) {
-	r.at(e)
 	all := make([]*HistoryBuild, 0, len(r.targets))
+	short := r.targets[0].shortcut
+	if b, err := short.predict(ctx, e); b != nil || err != nil {
+		return append(all, b), err
+	}
+	if err := errors.Join(short.catchUp(ctx), e.Read(ctx)); err != nil {
+		return nil, err
+	}
+	r.at(e)
 	for _, h := range r.targets {
 		b, err := h.build(ctx, e)
 		if err != nil {
@@ -183,6 +200,8 @@ type replayedHistory struct {
 	lines  []*replayedBuilds // as it is, and then with each change
 	linked *linkedBuilds
 	fault  error // of the target, whatever the commit
+	// shortcut is nil if there is none.
+	shortcut *shortcut
 }
 
 // plain replays a commit as it is.
@@ -211,12 +230,14 @@ func (h *replayedHistory) build(ctx context.Context, e *buildcontext.LogEntry) (
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
+		h.shortcut.failed()
 		b.Err = err
 		return b, nil
 	}
 	b.Prediction, b.Pairs, err = h.next(ctx, h.lines[0], h.built(e.Commit, h.what, g), found.ignoreFile)
 	switch {
 	case errors.Is(err, buildcontext.ErrBudget):
+		h.shortcut.failed()
 		b.Err = err
 		return b, nil
 	case err != nil || len(h.lines) == 1:

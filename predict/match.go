@@ -30,6 +30,8 @@ type matcher struct {
 	need  []*cachekey.Op       // by index: what asks for the result of an operation that the cache knows and has not
 	diffs map[diffKey]*buildcontext.Difference
 	brief map[diffKey]*buildcontext.Difference // those that end at the first certain change
+	// looked is set if the match hangs on what an operation leaves, beside the contexts.
+	looked bool
 }
 
 // match is one operation of the cache that is, or may be, the new one.
@@ -313,6 +315,7 @@ func (m *matcher) files(op *cachekey.Op, name func(int) string) (*buildcontext.V
 	if err != nil || op.Kind == cachekey.OpContext {
 		return view, err
 	}
+	m.looked = true
 	return &buildcontext.View{Tree: &resolvedTree{view.Tree, name}, Rules: view.Rules}, nil
 }
 

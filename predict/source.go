@@ -64,6 +64,7 @@ func newSource(repo *buildcontext.Repository, dir string) *source {
 // forget lets go of what analyses had in common, but for files that were read.
 func (s *source) forget() {
 	s.trees, s.views, s.comparisons = map[treeKey]buildcontext.Tree{}, map[viewKey]*buildcontext.View{}, comparisons{}
+	s.files.opened = nil
 	maps.DeleteFunc(s.attributes, func(key attributesKey, _ *attributes) bool { return key.stamp == 0 })
 }
 

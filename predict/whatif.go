@@ -34,6 +34,9 @@ type ChangedBuild struct {
 	// before had it too.
 	Prediction *Prediction
 	Pairs      []int
+	// Files are what was laid over the commit: by the change, as the WhatIf gave it, and by Side.Replace. They are nil if
+	// Err is set, and must not be changed.
+	Files map[string][]byte
 	// Err says why the change was not made on this commit, which is then built as it is: the WhatIf
 	// itself said so, or what it makes cannot be built although the commit can.
 	Err error
@@ -78,7 +81,9 @@ func (b *replayedBuilds) commits() []string {
 
 // next predicts a build against those before, and puts it into the cache.
 func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (p *Prediction, pairs []int, err error) {
-	h.classify(ctx, b, &new)
+	if h.shortcut == nil { // which takes more than classes do
+		h.classify(ctx, b, &new)
+	}
 	b.cache.Builds = b.cache.Builds[:0]
 	for _, c := range b.builds() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
@@ -88,6 +93,8 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 			return nil, nil, errors.Join(err, context.Cause(ctx))
 		}
 		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
+	} else {
+		h.shortcut.replayed(new, nil, nil, ignoreFile)
 	}
 	b.own = slices.Insert(b.own, 0, new)
 	b.own, b.before = b.own[:min(len(b.own), b.size)], new
@@ -101,20 +108,26 @@ func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new bu
 		return p, pairs, nil
 	}
 	b.cache.comparisons = h.comparisons
-	p, err := CompareCache(ctx, &b.cache, new.graph)
-	if err == nil {
-		p, err = h.heedBuilds(ctx, b, new, p)
-	}
+	p, near, err := compareCache(ctx, &b.cache, new.graph)
 	if err != nil {
 		return nil, nil, err
 	}
+	h.shortcut.replayed(new, p, near, ignoreFile)
+	if p, err = h.heedBuilds(ctx, b, new, p); err != nil {
+		return nil, nil, err
+	}
+	h.finish(p, b, new, ignoreFile)
+	pairs := b.pairs(new.graph)
+	b.steady = steadyPrediction{key, p, pairs}
+	return p, pairs, nil
+}
+
+// finish adds to a prediction what the comparison does not know.
+func (h *replayedHistory) finish(p *Prediction, b *replayedBuilds, new builtCommit, ignoreFile string) {
 	p.Target, p.IgnoreFile = h.what.Target, ignoreFile
 	if b.timings != nil {
 		p.AddCost(new.graph, b.timings)
 	}
-	pairs := b.pairs(new.graph)
-	b.steady = steadyPrediction{key, p, pairs}
-	return p, pairs, nil
 }
 
 // pairs pairs the steps of a build with those of the prediction before.
@@ -135,7 +148,7 @@ func (h *replayedHistory) changed(ctx context.Context, b *replayedBuilds, e *bui
 	case err != nil:
 		c.Err = err
 	default:
-		build, ignoreFile = with, found.ignoreFile
+		build, ignoreFile, c.Files = with, found.ignoreFile, with.side.Replace
 	}
 	c.Prediction, c.Pairs, err = h.next(ctx, b, build, ignoreFile)
 	return c, err

@@ -41,7 +41,7 @@ func main() {
 	}
 	stop()
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "stepkeys: %s\n", cli.OneLine(err.Error()))
+		fmt.Fprintf(os.Stderr, "stepkeys: %s\n", cli.QuietText(cli.OneLine(err.Error())))
 		os.Exit(2)
 	}
 }
@@ -95,7 +95,7 @@ func run(ctx context.Context, out *bytes.Buffer, args []string, lookup func(stri
 		return cli.WriteJSON(out, steps)
 	}
 	for _, s := range steps {
-		fmt.Fprintf(out, "%s  %s\n", s.Key, cli.Cut(cli.Visible(s.Name), 100))
+		fmt.Fprintf(out, "%s  %s\n", s.Key, cli.QuietText(cli.Cut(cli.Visible(s.Name), 100)))
 	}
 	return nil
 }

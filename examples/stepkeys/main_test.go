@@ -15,12 +15,12 @@ func TestRun(t *testing.T) {
 	var got predict.KeysRequest
 	keys := func(_ context.Context, r *predict.KeysRequest) ([]predict.StepKey, error) {
 		got = *r
-		return []predict.StepKey{{Stage: "a", Step: 1, Of: 1, Name: "[a 1/1] RUN x && \x1b[2J", Key: "12ab"}}, nil
+		return []predict.StepKey{{Stage: "a", Step: 1, Of: 1, Name: "[a 1/1] RUN x ##[error] \x1b[2J", Key: "12ab"}}, nil
 	}
 	env := func(string) (string, bool) { return "from env", true }
 	for _, tt := range []struct{ format, want string }{
-		{"text", "12ab  [a 1/1] RUN x && \\x1b[2J\n"},
-		{"json", "[\n  {\n    \"stage\": \"a\",\n    \"step\": 1,\n    \"of\": 1,\n    \"name\": \"[a 1/1] RUN x && \\u001b[2J\",\n    \"key\": \"12ab\"\n  }\n]\n"},
+		{"text", "12ab  [a 1/1] RUN x #\\x23[error] \\x1b[2J\n"},
+		{"json", "[\n  {\n    \"stage\": \"a\",\n    \"step\": 1,\n    \"of\": 1,\n    \"name\": \"[a 1/1] RUN x #\\u0023[error] \\u001b[2J\",\n    \"key\": \"12ab\"\n  }\n]\n"},
 	} {
 		var out bytes.Buffer
 		args := []string{"-C", "d", "-f", "F", "--target", "t", "--platform", "p", "--build-arg", "A=1", "--build-arg", "B",

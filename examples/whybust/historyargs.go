@@ -108,7 +108,7 @@ func (o *historyOptions) parse(f *pflag.FlagSet, formats, args []string, lookup 
 	if !slices.Contains(formats, o.format) {
 		return nil, fmt.Errorf("--format is %s, not %q", strings.Join(formats, ", "), o.format)
 	}
-	if err := o.whatIfFlags.check(o.format); err != nil {
+	if err := o.whatIfFlags.check(); err != nil {
 		return nil, err
 	}
 	if err := o.checkBranch(f.Changed); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/whybust/whybust/examples/internal/explorer"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/history"
+	"github.com/whybust/whybust/predict/whatif"
 )
 
 // newHistoryPage is the builder of the page of a history.
@@ -58,16 +59,7 @@ func historyTitle(r *predict.HistoryRequest) string {
 // writeHistoryPage writes the page, with those of single builds that are worth it. An interrupt leaves
 // these out.
 func (c *command) writeHistoryPage(ctx context.Context, out *bytes.Buffer, inv *historyInvocation, h *explorer.HistoryBuilder, s *history.Summary) error {
-	for _, build := range h.Wanted() {
-		if ctx.Err() != nil {
-			break
-		}
-		p, d, err := c.details(ctx, buildRequest(&inv.request, build), nil)
-		if err != nil {
-			continue // the history said what it is; only its own page is missing
-		}
-		_ = h.AddPage(build.Commit, p, d) // as is one that cannot be drawn
-	}
+	c.addPages(ctx, &inv.request, h.Wanted(), nil, h.AddPage)
 	page, err := h.Page(s)
 	if err != nil {
 		return err
@@ -75,11 +67,51 @@ func (c *command) writeHistoryPage(ctx context.Context, out *bytes.Buffer, inv *
 	return explorer.WriteHistory(out, page)
 }
 
-// buildRequest asks for one build of a history.
-func buildRequest(r *predict.HistoryRequest, build explorer.HistoryRef) *predict.Request {
+// addPages predicts builds once more, for pages of their own. laid is what lies over a commit besides; it may be nil.
+func (c *command) addPages(ctx context.Context, r *predict.HistoryRequest, builds []explorer.HistoryRef, laid func(string) (map[string][]byte, bool),
+	add func(string, *predict.Prediction, *predict.Details) error) {
+	for _, build := range builds {
+		if ctx.Err() != nil {
+			return
+		}
+		request, ok := buildRequest(r, build, laid)
+		if !ok {
+			continue
+		}
+		p, d, err := c.details(ctx, request, nil)
+		if err != nil {
+			continue // the history said what it is; only its own page is missing
+		}
+		_ = add(build.Commit, p, d) // as is one that cannot be drawn
+	}
+}
+
+// writeWhatIfPage is writeHistoryPage with a change.
+func (c *command) writeWhatIfPage(ctx context.Context, out *bytes.Buffer, inv *historyInvocation, w *explorer.WhatIfBuilder, r *whatif.Result) error {
+	c.addPages(ctx, &inv.request, w.Wanted(), nil, w.AddPage)
+	c.addPages(ctx, &inv.request, w.WantedWith(), w.Files, w.AddPageWith)
+	page, err := w.Page(r)
+	if err != nil {
+		return err
+	}
+	return explorer.WriteHistory(out, page)
+}
+
+// buildRequest asks for one build of a history. ok is false if it is not known any more what was laid over its commits.
+func buildRequest(r *predict.HistoryRequest, build explorer.HistoryRef, laid func(string) (map[string][]byte, bool)) (request *predict.Request, ok bool) {
+	ok = true
 	at := func(commit string) predict.Side {
 		side := r.Side
 		side.Revision = commit
+		if laid != nil {
+			files, held := laid(commit)
+			ok = ok && held
+			side.Replace = maps.Clone(side.Replace)
+			if side.Replace == nil {
+				side.Replace = map[string][]byte{}
+			}
+			maps.Copy(side.Replace, files)
+		}
 		return side
 	}
 	out := &predict.Request{
@@ -89,5 +121,5 @@ func buildRequest(r *predict.HistoryRequest, build explorer.HistoryRef) *predict
 	for _, commit := range build.Before[1:] {
 		out.Cached = append(out.Cached, at(commit))
 	}
-	return out
+	return out, ok
 }

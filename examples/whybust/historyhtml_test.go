@@ -76,3 +76,31 @@ func TestHistoryPage(t *testing.T) {
 		t.Errorf("after an interrupt: status %d, %d bytes, %d builds", status, len(page), strings.Count(page, `"cells":"hof"`))
 	}
 }
+
+// TestWhatIfPage: both sides are drawn, the newest builds of each have pages of their own, and a build argument is nowhere.
+func TestWhatIfPage(t *testing.T) {
+	dir := changing(t, 16)
+	late := "FROM node:20\nARG TOKEN\nRUN npm ci $TOKEN\nCOPY . .\n"
+	write := func(format string) string {
+		var out, errs bytes.Buffer
+		c := &command{stdin: strings.NewReader(late), stdout: &out, stderr: &errs, lookup: environment(nil), details: predict.RunDetails, history: predict.History}
+		if status := c.run(t.Context(), []string{"history", "-C", dir, "--with-dockerfile", "-", "--build-arg", "TOKEN=hush-hush", "--format", format}); status != exitOK || errs.Len() > 0 {
+			t.Errorf("%s: status %d, %s", format, status, &errs)
+		}
+		return out.String()
+	}
+	page := write("html")
+	for want, n := range map[string]int{
+		`class="whybust-build"`: 24, `"cells":"hof"`: 15, `"cells":"hho"`: 15, "hush": 0, `"change":"the Dockerfile on standard input"`: 1, "15 misses avoided, 0 added, in 15 builds": 3,
+	} {
+		if got := strings.Count(page, want); got != n {
+			t.Errorf("%s is there %d times, want %d", want, got, n)
+		}
+	}
+	table := write("csv")
+	for _, want := range []string{"side,row,stage,", "without,3,", "\nwith,3,"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in\n%s", want, table)
+		}
+	}
+}

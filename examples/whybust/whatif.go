@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/whybust/whybust/examples/internal/cli"
+	"github.com/whybust/whybust/examples/internal/explorer"
 	"github.com/whybust/whybust/examples/internal/report"
 	"github.com/whybust/whybust/predict"
 	"github.com/whybust/whybust/predict/history"
@@ -33,15 +35,27 @@ func (w *whatIfFlags) declare(f *pflag.FlagSet) {
 
 func (w *whatIfFlags) any() bool { return w.dockerfile+w.ignorefile+w.patch != "" }
 
-func (w *whatIfFlags) check(format string) error {
+func (w *whatIfFlags) check() error {
 	files := append([]string{w.dockerfile, w.ignorefile, w.patch}, w.timings...)
 	if n := len(files) - len(slices.DeleteFunc(files, func(f string) bool { return f == "-" })); n > 1 {
 		return errors.New("standard input can be read once")
 	}
-	if w.any() && (format == "csv" || format == "html") {
-		return fmt.Errorf("--format %s is for a history without a change", format)
-	}
 	return nil
+}
+
+// text names the change.
+func (w *whatIfFlags) text() string {
+	var parts []string
+	for _, f := range []struct{ what, name string }{{"the Dockerfile ", w.dockerfile}, {"the ignore file ", w.ignorefile}, {"the patch ", w.patch}} {
+		switch f.name {
+		case "":
+		case "-":
+			parts = append(parts, f.what+"on standard input")
+		default:
+			parts = append(parts, f.what+f.name)
+		}
+	}
+	return strings.Join(parts, " and ")
 }
 
 // maxChange bounds what is read of a file that is laid over a history, in bytes.
@@ -108,11 +122,20 @@ func (c *command) answerWhatIf(ctx context.Context, out *bytes.Buffer, inv *hist
 		return exitError, err
 	}
 	inv.request.WhatIf = []predict.WhatIf{change}
-	r, err := c.collectWhatIf(ctx, &inv.request)
+	var page *explorer.WhatIfBuilder
+	if inv.format == "html" {
+		page = &explorer.WhatIfBuilder{HistoryBuilder: *newHistoryPage(inv), Change: inv.whatIfFlags.text()}
+	}
+	r, err := c.collectWhatIf(ctx, &inv.request, page)
 	if err != nil {
 		return exitError, err
 	}
-	if err := c.writeWhatIf(out, inv.format, r); err != nil {
+	if page != nil {
+		err = c.writeWhatIfPage(ctx, out, inv, page, r)
+	} else {
+		err = c.writeWhatIf(out, inv.format, r)
+	}
+	if err != nil {
 		return exitError, err
 	}
 	if r.Interrupted {
@@ -125,6 +148,8 @@ func (c *command) writeWhatIf(out *bytes.Buffer, format string, r *whatif.Result
 	switch format {
 	case "json":
 		return cli.WriteJSON(out, r)
+	case "csv":
+		return report.WhatIfCSV(out, r)
 	case "markdown":
 		report.WhatIfMarkdown(out, r)
 	default:
@@ -135,9 +160,14 @@ func (c *command) writeWhatIf(out *bytes.Buffer, format string, r *whatif.Result
 }
 
 // collectWhatIf is collect with a change.
-func (c *command) collectWhatIf(ctx context.Context, r *predict.HistoryRequest) (*whatif.Result, error) {
+func (c *command) collectWhatIf(ctx context.Context, r *predict.HistoryRequest, page *explorer.WhatIfBuilder) (*whatif.Result, error) {
 	all := whatif.Collector{Cache: history.CacheOf(r)}
-	interrupted, err := c.each(ctx, r, all.Add)
+	interrupted, err := c.each(ctx, r, func(b *predict.HistoryBuild) {
+		all.Add(b)
+		if page != nil {
+			page.Add(b)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/whatif"
 )
 
 // TestWhatIfArguments: what cannot be meant is one error and no output.
@@ -26,14 +27,14 @@ func TestWhatIfArguments(t *testing.T) {
 		{"a patch that ends early", []string{"history", "--with-patch", file}, "bad.patch:4: the patch ends within a hunk"},
 		{"no such file", []string{"history", "--with-dockerfile", dir + "/none"}, "no such file"},
 		{"standard input twice", []string{"history", "--with-patch", "-", "--with-dockerfile", "-"}, "standard input can be read once"},
-		{"no such table", []string{"history", "--with-patch", file, "--format", "csv"}, "is for a history without a change"},
 		{"nothing that can be built", []string{"history", "-C", changing(t, 3), "-f", "nowhere", "--with-ignorefile", file}, "none of 3 commits can be built; the newest: "},
+		{"nothing to advise on", []string{"advise", "-C", changing(t, 3), "-f", "nowhere"}, "none of 3 commits can be built; the newest: "},
 		{"no such format", []string{"advise", "--format", "csv"}, "--format is text, json, markdown"},
 		{"a range", []string{"advise", "a..b"}, "REV is one revision"},
 	} {
 		var out, errs bytes.Buffer
 		c := &command{
-			stdin: strings.NewReader(""), stdout: &out, stderr: &errs, history: predict.History,
+			stdin: strings.NewReader(""), stdout: &out, stderr: &errs, history: predict.History, advise: whatif.Advise,
 			lookup: func(string) (string, bool) { return "", false },
 		}
 		if status := c.run(context.Background(), tt.args); status != exitError || out.Len() > 0 || !strings.Contains(errs.String(), tt.want) {

@@ -3,10 +3,9 @@ package gitrepo
 import (
 	"bufio"
 	"bytes"
-	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"strconv"
 	"strings"
@@ -32,6 +31,8 @@ type RawChange struct {
 	// Mode is 0 if the path was deleted.
 	Mode uint32
 	OID  OID
+	// Content is set if it was a plain file, and is one of the same mode: nothing changed but what it holds.
+	Content bool
 }
 
 // LogOptions say which commits of a history are listed.
@@ -62,44 +63,6 @@ func logArgs(tip OID, o LogOptions) []string {
 	return append(args, "--end-of-options", tip.Hex(), "--")
 }
 
-// Log lists a commit and its first parents, the oldest first, with what each
-// changed. It costs one process, whatever the number of commits. A history that
-// ends in a shallow clone ends there.
-func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[*LogEntry, error] {
-	return func(yield func(*LogEntry, error) bool) {
-		caller := ctx
-		ctx, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		var stderr tail
-		cmd := command(ctx, r.dir, logArgs(tip, o)...)
-		cmd.Stderr = &stderr
-		out, err := cmd.StdoutPipe()
-		if err == nil {
-			err = cmd.Start()
-		}
-		if err != nil {
-			yield(nil, gitError(err, ""))
-			return
-		}
-		stalled := time.AfterFunc(patience, func() { cancel(fmt.Errorf("git log did not answer within %v", patience)) })
-		defer stalled.Stop()
-		p := &logParser{in: bufio.NewReaderSize(&watched{out, stalled}, maxToken)}
-		more, err := p.each(func(e *LogEntry) bool { return yield(e, nil) })
-		if !more || err != nil {
-			cancel(err)
-		}
-		switch died := cmd.Wait(); {
-		case !more:
-		case caller.Err() != nil:
-			yield(nil, context.Cause(caller))
-		case ctx.Err() != nil:
-			yield(nil, context.Cause(ctx))
-		case died != nil:
-			yield(nil, gitError(died, stderr.String()))
-		}
-	}
-}
-
 // watched is a reader that has its process killed if it waits for too long.
 type watched struct {
 	io.Reader
@@ -117,6 +80,8 @@ func (w *watched) Read(p []byte) (int, error) {
 type logParser struct {
 	in    *bufio.Reader
 	entry *LogEntry
+	text  []byte // of its changes: the raw id and the path of each
+	ends  []int  // where they end in it
 }
 
 // each calls fn for each commit until it returns false.
@@ -124,15 +89,15 @@ func (p *logParser) each(fn func(*LogEntry) bool) (more bool, err error) {
 	for {
 		token, err := p.token()
 		if err == io.EOF {
-			return p.entry == nil || fn(p.entry), nil
+			return p.entry == nil || fn(p.finish()), nil
 		}
 		if err != nil {
 			return true, err
 		}
 		if token[0] == ':' {
-			err = p.change(string(token))
+			err = p.change(token)
 		} else {
-			if p.entry != nil && !fn(p.entry) {
+			if p.entry != nil && !fn(p.finish()) {
 				return false, nil
 			}
 			p.entry, err = parseLogHeader(string(token))
@@ -180,22 +145,64 @@ func (p *logParser) cutToken(token []byte) ([]byte, error) {
 }
 
 // change reads a path and what became of it: ":MODE MODE ID ID STATUS" comes first.
-func (p *logParser) change(meta string) error {
-	f := strings.Fields(meta)
-	if len(f) != 5 || p.entry == nil {
-		return badAnswer(meta)
+func (p *logParser) change(meta []byte) error {
+	before, after, id, ok := cutChange(meta)
+	if !ok || p.entry == nil {
+		return badAnswer(string(meta))
 	}
-	mode, err := strconv.ParseUint(f[1], 8, 32)
-	id, ok := ParseOID(f[3])
-	if err != nil || !ok {
-		return badAnswer(meta)
-	}
+	p.text = append(p.text, id...) // before the next read takes its place
+	p.ends = append(p.ends, len(p.text))
 	path, err := p.in.ReadSlice(0)
 	if err != nil || len(path) == 1 {
-		return badAnswer(meta)
+		return badAnswer("nothing after a change")
 	}
-	p.entry.Changes = append(p.entry.Changes, RawChange{string(path[:len(path)-1]), uint32(mode), id})
+	p.text = append(p.text, path[:len(path)-1]...)
+	p.ends = append(p.ends, len(p.text))
+	p.entry.Changes = append(p.entry.Changes, RawChange{Mode: after, Content: before == after && after&ModeType == ModeFile})
 	return nil
+}
+
+// finish gives the changes of an entry their texts, all of which share one string.
+func (p *logParser) finish() *LogEntry {
+	text, start := string(p.text), 0
+	for i := range p.entry.Changes {
+		c, mid, end := &p.entry.Changes[i], p.ends[2*i], p.ends[2*i+1]
+		c.OID, c.Path = OID(text[start:mid]), text[mid:end]
+		start = end
+	}
+	p.text, p.ends = p.text[:0], p.ends[:0]
+	return p.entry
+}
+
+// cutChange takes what stands before a path apart: two modes, the raw bytes of the second id, and that there is a status. id
+// takes the place of its hex.
+func cutChange(meta []byte) (before, after uint32, id []byte, ok bool) {
+	var f [4][]byte
+	rest := meta[1:]
+	for i := range f {
+		if f[i], rest, ok = bytes.Cut(rest, []byte(" ")); !ok {
+			return 0, 0, nil, false
+		}
+	}
+	id = f[3]
+	if len(rest) == 0 || bytes.IndexByte(rest, ' ') >= 0 || len(id) != 2*sha1Len && len(id) != 2*sha256Len {
+		return 0, 0, nil, false
+	}
+	before, okBefore := parseMode(f[0])
+	after, okAfter := parseMode(f[1])
+	n, err := hex.Decode(id, id)
+	return before, after, id[:n], okBefore && okAfter && err == nil
+}
+
+// parseMode parses the mode of a tree entry, in octal.
+func parseMode(text []byte) (mode uint32, ok bool) {
+	for _, c := range text {
+		if c < '0' || c > '7' {
+			return 0, false
+		}
+		mode = mode<<3 | uint32(c-'0')
+	}
+	return mode, len(text) > 0 && len(text) <= 7
 }
 
 func parseLogHeader(line string) (*LogEntry, error) {

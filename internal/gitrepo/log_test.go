@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,22 @@ import (
 	"github.com/whybust/whybust/internal/gitrepo"
 )
 
+// each gives the entries of a log one by one.
+func each(parts iter.Seq2[[]*gitrepo.LogEntry, error]) iter.Seq2[*gitrepo.LogEntry, error] {
+	return func(yield func(*gitrepo.LogEntry, error) bool) {
+		for part, err := range parts {
+			if err != nil && !yield(nil, err) {
+				return
+			}
+			for _, e := range part {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // logLines writes a history as a line for each commit and for each change.
 func logLines(t *testing.T, r *gitrepo.Repo, rev string, o gitrepo.LogOptions) (lines []string) {
 	t.Helper()
@@ -22,7 +39,7 @@ func logLines(t *testing.T, r *gitrepo.Repo, rev string, o gitrepo.LogOptions) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	for e, err := range r.Log(t.Context(), tip, o) {
+	for e, err := range each(r.Log(t.Context(), tip, o)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +135,7 @@ func TestLogHostile(t *testing.T) {
 		t.Fatal(err)
 	}
 	subject := ""
-	for e, err := range open(t, dir).Log(t.Context(), tip, gitrepo.LogOptions{Limit: len(want) + 1}) {
+	for e, err := range each(open(t, dir).Log(t.Context(), tip, gitrepo.LogOptions{Limit: len(want) + 1})) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,13 +163,13 @@ func TestLogEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range r.Log(t.Context(), tip, gitrepo.LogOptions{}) {
+	for range each(r.Log(t.Context(), tip, gitrepo.LogOptions{})) {
 		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
-	for _, err := range r.Log(ctx, tip, gitrepo.LogOptions{}) {
+	for _, err := range each(r.Log(ctx, tip, gitrepo.LogOptions{})) {
 		if n++; n == 2 {
 			cancel()
 		}
@@ -160,13 +177,13 @@ func TestLogEnds(t *testing.T) {
 			t.Errorf("error = %v, want Canceled", err)
 		}
 	}
-	for e, err := range r.Log(ctx, tip, gitrepo.LogOptions{}) {
+	for e, err := range each(r.Log(ctx, tip, gitrepo.LogOptions{})) {
 		if e != nil || !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled before: %v, %v", e, err)
 		}
 	}
 	missing, _ := gitrepo.ParseOID(strings.Repeat("12", 20))
-	for e, err := range r.Log(t.Context(), missing, gitrepo.LogOptions{}) {
+	for e, err := range each(r.Log(t.Context(), missing, gitrepo.LogOptions{})) {
 		if e != nil {
 			t.Errorf("an entry of a commit that is not there: %v", e)
 		}
@@ -192,7 +209,7 @@ func TestLogOfOtherGits(t *testing.T) {
 	} {
 		plantGit(t, script)
 		var last error
-		for _, err := range r.Log(t.Context(), tip, gitrepo.LogOptions{}) {
+		for _, err := range each(r.Log(t.Context(), tip, gitrepo.LogOptions{})) {
 			last = err
 		}
 		oneError(t, last)
@@ -227,4 +244,32 @@ func FuzzLog(f *testing.F) {
 			t.Errorf("%d bytes of %d", size, len(data))
 		}
 	})
+}
+
+// TestParseLogPlaces: wherever in the parser's buffer a change lies, its id and path are its own.
+func TestParseLogPlaces(t *testing.T) {
+	var data []byte
+	var want []gitrepo.RawChange
+	for i := range 3000 {
+		hex := fmt.Sprintf("%040x", i+1)
+		id, _ := gitrepo.ParseOID(hex)
+		c := gitrepo.RawChange{Path: strings.Repeat("p", i%97) + fmt.Sprint(i), Mode: 0o100644, OID: id, Content: i%3 > 0}
+		before := "100644"
+		if !c.Content {
+			before = "100755"
+		}
+		if i%10 == 0 {
+			data = fmt.Appendf(data, "%s %s %d s\x00", hex, hex, i)
+		}
+		data = fmt.Appendf(data, ":%s 100644 %s %s M\x00%s\x00", before, hex, hex, c.Path)
+		want = append(want, c)
+	}
+	entries, err := gitrepo.ParseLog(data)
+	var got []gitrepo.RawChange
+	for _, e := range entries {
+		got = append(got, e.Changes...)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
+	}
 }

@@ -94,6 +94,9 @@ func (a *adviser) asItWas() error {
 	a.base, a.plain = s, found.chosen()
 	a.advice.First, a.advice.Last, a.advice.Unbuildable = s.First, s.Last, s.Unbuildable
 	a.advice.TooFew = err == nil && s.Builds < MinBuilds
+	if err == nil && found.before == "" && len(s.Faults) > 0 {
+		return fmt.Errorf("none of %d commits can be built; the newest: %s", s.Unbuildable, s.Faults[0].Error)
+	}
 	return err
 }
 
@@ -264,7 +267,7 @@ func (c *candidate) add(b *predict.HistoryBuild, i int) {
 		return
 	}
 	c.comparison.Add(b, &b.With[i])
-	c.collector.Add(with(b, i))
+	c.collector.Add(With(b, i))
 	c.samples.add(b, b.With[i].Prediction)
 }
 

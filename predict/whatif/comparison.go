@@ -192,16 +192,17 @@ func (c *Collector) Add(b *predict.HistoryBuild) {
 	c.before.Options = history.Options{Seconds: history.Measured, Cache: c.Cache}
 	c.after.Options = c.before.Options
 	c.before.Add(b)
-	if len(b.With) == 0 {
-		c.after.Add(b)
-		return
+	c.after.Add(With(b, 0))
+	if len(b.With) > 0 {
+		c.comparison.Add(b, &b.With[0])
 	}
-	c.after.Add(with(b, 0))
-	c.comparison.Add(b, &b.With[0])
 }
 
-// with is the build that a change makes of another.
-func with(b *predict.HistoryBuild, i int) *predict.HistoryBuild {
+// With is what change i, an index in HistoryRequest.WhatIf, makes of a build: the same, if that could not be built.
+func With(b *predict.HistoryBuild, i int) *predict.HistoryBuild {
+	if i >= len(b.With) {
+		return b
+	}
 	changed := *b
 	changed.Prediction, changed.Pairs, changed.With = b.With[i].Prediction, b.With[i].Pairs, nil
 	return &changed

@@ -79,3 +79,29 @@ func TestIgnoreFile(t *testing.T) {
 		t.Errorf("%+v", r.Comparison)
 	}
 }
+
+// TestFiles: a build says what the change laid over it, and none if it did not apply.
+func TestFiles(t *testing.T) {
+	commits := project(2)
+	commits[1]["Dockerfile"] = "FROM scratch\nCOPY src /\n"
+	p, err := whatif.ParsePatch("p", []byte(patch))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var laid []int
+	for b, err := range predict.History(context.Background(), &predict.HistoryRequest{Dir: repository(t, commits), NoGitDir: true, WhatIf: []predict.WhatIf{p.WhatIf}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		laid = append(laid, strings.Count(string(b.With[0].Files["Dockerfile"]), "COPY package.json package-lock.json"))
+		if (b.With[0].Files == nil) != (b.With[0].Err != nil) {
+			t.Errorf("%s: %v, %v", b.Subject, b.With[0].Files, b.With[0].Err)
+		}
+		if whatif.With(b, 0).Prediction != b.With[0].Prediction || whatif.With(b, 1) != b {
+			t.Errorf("%s: with a change", b.Subject)
+		}
+	}
+	if diff := cmp.Diff([]int{1, 0, 0}, laid); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

@@ -1,15 +1,15 @@
 // Command history builds the commits of a repository one after the other with a real BuildKit that is never pruned,
 // and compares every step of every build with what predict.History says of a cache that keeps growing.
 //
-//	go run ./cmd/history -repo DIR [-n 30] [-rev HEAD] [-branch-cache REV] [-f Dockerfile] [-replace PATH=FILE]... [CONTEXT]
+//	go run ./cmd/history -repo DIR [-n 30] [-rev HEAD] [-branch-cache REV] [-f Dockerfile] [-replace PATH=FILE]... [-patch FILE] [CONTEXT]
 //
 // With -branch-cache the builds are those of pull requests, each in a cache that holds what its last two builds left: that
 // of the branch's merge base, and the one before it. Where that is not what was built last, the cache is emptied
 // and those are built first.
 //
 // All commits along first parents are built, whatever they touch. -replace lays a file over each of
-// them, at a path from the root of the repository: what a changed Dockerfile would have done. Run it
-// from the conformance module, as root.
+// them, at a path from the root of the repository, and -patch a unified diff, where it applies: what a changed Dockerfile would
+// have done. Run it from the conformance module, as root.
 package main
 
 import (
@@ -52,6 +52,7 @@ type run struct {
 	n                  int
 	build              scenario.Build
 	replace            map[string][]byte
+	patch              patch
 	gitDir, verbose    bool
 	opts               judge.Options
 
@@ -83,6 +84,7 @@ func (r *run) flags() {
 		r.replace[name] = data
 		return err
 	})
+	flag.Func("patch", "lay the unified diff `FILE`, of paths from the repository's root, over every commit that it applies to", r.patch.read)
 	flag.BoolVar(&r.gitDir, "git-dir", false, "the context has a .git, as in a clone")
 	flag.BoolVar(&r.verbose, "v", false, "print every step, not only disagreements")
 	flag.StringVar(&r.opts.Snapshotter, "snapshotter", "overlayfs", "BuildKit's snapshotter; native copies the whole file system for each step")
@@ -90,6 +92,9 @@ func (r *run) flags() {
 }
 
 func (r *run) all(ctx context.Context) error {
+	if r.patch.WhatIf != nil && r.branch != "" {
+		return errors.New("-patch is for commits that follow one another, not for -branch-cache")
+	}
 	predicted, err := r.predict(ctx)
 	if err != nil {
 		return err
@@ -126,6 +131,7 @@ func (r *run) all(ctx context.Context) error {
 		r.compare(b, steps, err)
 	}
 	r.table.print(os.Stdout)
+	r.patch.print(os.Stdout)
 	fmt.Printf("%s: BuildKit %s: %v\n", r.repo, j.BuildKit(), r.tally)
 	return nil
 }
@@ -141,12 +147,13 @@ func (r *run) predict(ctx context.Context) ([]*predict.HistoryBuild, error) {
 	if r.branch != "" {
 		request.CacheSize = 1
 	}
+	r.patch.ask(request)
 	var builds []*predict.HistoryBuild
 	for b, err := range predict.History(ctx, request) {
 		if err != nil {
 			return nil, fmt.Errorf("the prediction failed: %w", err)
 		}
-		builds = append(builds, b)
+		builds = append(builds, r.patch.with(b))
 	}
 	return builds, nil
 }
@@ -159,7 +166,7 @@ func (r *run) checkouts(ctx context.Context, commits []string) ([]judge.Side, er
 		if err := r.git.Checkout(ctx, commit, dir); err != nil {
 			return nil, err
 		}
-		if err := judge.Lay(dir, r.replace); err != nil {
+		if err := judge.Lay(dir, r.patch.laid(commit, r.replace)); err != nil {
 			return nil, err
 		}
 		if r.gitDir {

@@ -40,6 +40,8 @@ type HistoryPage struct {
 	Context []string `json:"context"`
 	// Depth is how many builds are in the cache of each.
 	Depth int `json:"depth"`
+	// WhatIf is the same history with a change, drawn beside it; nil without.
+	WhatIf *HistoryWhatIf `json:"whatIf,omitempty"`
 
 	pages []template.JS // of HistoryColumn.Page
 }
@@ -89,6 +91,8 @@ type HistoryColumn struct {
 	Page int `json:"page,omitempty"`
 	// Error says why it cannot be built; then there are no cells.
 	Error string `json:"error,omitempty"`
+	// Unchanged says why it was built without the change.
+	Unchanged string `json:"unchanged,omitempty"`
 }
 
 // HistoryLayout lists the steps of builds: for each its row, -1 if that is not drawn,

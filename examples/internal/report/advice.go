@@ -74,10 +74,10 @@ func partNames(parts []whatif.Part) string {
 
 // writeAdvised writes the figures of a change.
 func writeAdvised(out *bytes.Buffer, c *whatif.Comparison, rates []whatif.Rate, depends []string) {
-	for _, text := range comparisonLines(c) {
+	for _, text := range ComparisonLines(c) {
 		fmt.Fprintf(out, "   %s\n", text)
 	}
-	if text := notApplied(c); text != "" {
+	if text := NotApplied(c); text != "" {
 		fmt.Fprintf(out, "   %s\n", text)
 	}
 	for _, r := range rates {

@@ -134,5 +134,7 @@ func FuzzHistory(f *testing.F) {
 		if err != nil || len(rows) != 1+len(s.Steps) {
 			t.Errorf("%d rows, %v", len(rows), err)
 		}
+		checkMarkdown(t, markdown.String())
+		holdHostile(t, a, columns)
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/whybust/whybust/examples/internal/cli"
 	"github.com/whybust/whybust/predict/history"
+	"github.com/whybust/whybust/predict/whatif"
 )
 
 // historyColumns are those of the CSV form, which docs/history.md describes.
@@ -23,6 +24,22 @@ func HistoryCSV(out *bytes.Buffer, s *history.Summary) error {
 		return err
 	}
 	if err := csvSteps(w, s); err != nil {
+		return err
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// WhatIfCSV writes the steps of both sides one after the other, each with the side in front: "without" or "with".
+func WhatIfCSV(out *bytes.Buffer, r *whatif.Result) error {
+	w := csv.NewWriter(out)
+	if err := w.Write(append([]string{"side"}, historyColumns...)); err != nil {
+		return err
+	}
+	if err := csvSteps(w, r.Before, "without"); err != nil {
+		return err
+	}
+	if err := csvSteps(w, r.After, "with"); err != nil {
 		return err
 	}
 	w.Flush()

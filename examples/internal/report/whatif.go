@@ -9,11 +9,11 @@ import (
 	"github.com/whybust/whybust/predict/whatif"
 )
 
-// comparisonLines say what a change would have saved, the number of builds beside each figure.
-func comparisonLines(c *whatif.Comparison) (lines []string) {
+// ComparisonLines say what a change would have saved, the number of builds beside each figure.
+func ComparisonLines(c *whatif.Comparison) (lines []string) {
 	builds := Count(c.With.Builds, "build")
 	lines = append(lines,
-		fmt.Sprintf("of %s: %s avoided, %d added; %d commands less run, %d more", builds, misses(c.Avoided), c.Added, c.CommandsAvoided, c.CommandsAdded),
+		fmt.Sprintf("of %s: %s avoided, %d added; %d commands less run, %d more", builds, Misses(c.Avoided), c.Added, c.CommandsAvoided, c.CommandsAdded),
 		fmt.Sprintf("steps cached: %s without it, %s with it; altogether cached builds: %d and %d",
 			Rate(c.Without.Hits, c.Without.Steps), Rate(c.With.Hits, c.With.Steps), c.Without.Cached, c.With.Cached))
 	if c.Saved != nil {
@@ -22,22 +22,23 @@ func comparisonLines(c *whatif.Comparison) (lines []string) {
 			text = fmt.Sprintf("time lost, where steps were measured: %.1f s in %s", -*c.Saved, builds)
 		}
 		if c.Unmeasured > 0 {
-			text += fmt.Sprintf("; %s with it of steps that were not measured", misses(c.Unmeasured))
+			text += fmt.Sprintf("; %s with it of steps that were not measured", Misses(c.Unmeasured))
 		}
 		lines = append(lines, text)
 	}
 	return lines
 }
 
-func misses(n int) string {
+// Misses is "1 miss" or "2 misses".
+func Misses(n int) string {
 	if n == 1 {
 		return "1 miss"
 	}
 	return fmt.Sprintf("%d misses", n)
 }
 
-// notApplied says on how many commits a change was not made.
-func notApplied(c *whatif.Comparison) string {
+// NotApplied says on how many commits a change was not made.
+func NotApplied(c *whatif.Comparison) string {
 	n := c.With.Builds - c.Applied
 	if n == 0 {
 		return ""
@@ -66,10 +67,10 @@ func WhatIfText(out *bytes.Buffer, r *whatif.Result, width int, colors bool) {
 	if text := branchText(r.Before.Cache); text != "" {
 		line("", "%s", text)
 	}
-	for _, text := range comparisonLines(&r.Comparison) {
+	for _, text := range ComparisonLines(&r.Comparison) {
 		line("", "%s", text)
 	}
-	if text := notApplied(&r.Comparison); text != "" {
+	if text := NotApplied(&r.Comparison); text != "" {
 		line(yellow, "%s", text)
 	}
 	if r.With.Builds < fewBuilds {
@@ -115,7 +116,7 @@ func WhatIfMarkdown(out *bytes.Buffer, r *whatif.Result) {
 
 // writeComparison writes the figures as a list.
 func writeComparison(out *bytes.Buffer, c *whatif.Comparison) {
-	for _, text := range comparisonLines(c) {
+	for _, text := range ComparisonLines(c) {
 		fmt.Fprintf(out, "- %s\n", text)
 	}
 	if n := c.With.Builds - c.Applied; n > 0 {

@@ -59,6 +59,7 @@ func TestWhatIfGolden(t *testing.T) {
 			"text":       func(out *bytes.Buffer) error { report.WhatIfText(out, r, 100, false); return nil },
 			"color.text": func(out *bytes.Buffer) error { report.WhatIfText(out, r, 100, true); return nil },
 			"md":         func(out *bytes.Buffer) error { report.WhatIfMarkdown(out, r); return nil },
+			"csv":        func(out *bytes.Buffer) error { return report.WhatIfCSV(out, r) },
 			"json":       func(out *bytes.Buffer) error { return cli.WriteJSON(out, r) },
 		}.hold(t, name)
 	}
@@ -81,5 +82,29 @@ func TestAdviceGolden(t *testing.T) {
 			"md":         func(out *bytes.Buffer) error { report.AdviceMarkdown(out, a); return nil },
 			"json":       func(out *bytes.Buffer) error { return cli.WriteJSON(out, a) },
 		}.hold(t, name)
+	}
+}
+
+// holdHostile puts text into every place of a what-if and of advice, and wants visible characters in lines of their own, and Markdown
+// in which nothing of it is markup.
+func holdHostile(t *testing.T, text string, columns int) {
+	t.Helper()
+	r, a := sample.WhatIf(text, 5), sample.Advice(text, 5)
+	for name, write := range map[string]func(*bytes.Buffer){
+		"what-if":          func(out *bytes.Buffer) { report.WhatIfText(out, r, columns, false) },
+		"what-if markdown": func(out *bytes.Buffer) { report.WhatIfMarkdown(out, r) },
+		"what-if csv":      func(out *bytes.Buffer) { _ = report.WhatIfCSV(out, r) },
+		"advice":           func(out *bytes.Buffer) { report.AdviceText(out, a, false) },
+		"advice markdown":  func(out *bytes.Buffer) { report.AdviceMarkdown(out, a) },
+	} {
+		var out bytes.Buffer
+		write(&out)
+		// A diff keeps its tabs and the ends of its lines, with which it applies.
+		if s := strings.NewReplacer("\r\n", "", "\n", "", "\t", "").Replace(out.String()); !cli.IsVisible(s) {
+			t.Errorf("%s is not visible: %q", name, s)
+		}
+		if strings.HasSuffix(name, "markdown") {
+			checkMarkdown(t, out.String())
+		}
 	}
 }
