@@ -51,7 +51,7 @@ func TestLimits(t *testing.T) {
 		{"triggers, each time that they run", cachekey.Limits{Instructions: 10},
 			"FROM a AS b\n" + strings.Repeat("ONBUILD RUN c\n", 4) + "FROM b AS d\nFROM b AS e\nFROM b\nCOPY --from=d / /\nCOPY --from=e / /\n",
 			"D:8: ONBUILD makes more than 10 instructions, which is the limit"},
-		{"stages", cachekey.Limits{Stages: 2}, "FROM a\nFROM a\nFROM a\nFROM a\n", "D:4: there are more than 2 stages and images, which is the limit"},
+		{"stages", cachekey.Limits{Stages: 2}, "FROM a\nFROM a\nFROM a\nFROM a\n", "D:3: there are more than 2 stages and images, which is the limit"},
 		{"expansion", cachekey.Limits{Expansion: 100}, "FROM a\nENV b=" + strings.Repeat("b", 90) + "\nENV c=$b$b\n", "D:3: a text grows by more than 100 bytes when its variables are replaced, which is the limit"},
 		{"what it all takes", cachekey.Limits{Graph: 2000}, "FROM a\nRUN b\nRUN c\nRUN d\n", "D:3: what the steps up to here are made of comes to more than 2000 bytes, which is the limit"},
 	} {

@@ -153,9 +153,6 @@ func (r *replayer) options() (err error) {
 // stages fills the table with the stages of the file (buildDispatchStates).
 func (r *replayer) stages() error {
 	for i, def := range r.file.Stages {
-		if err := r.roomForStages(def.Line); err != nil {
-			return err
-		}
 		base, visible, err := r.baseName(&def)
 		if err != nil {
 			return err
@@ -181,6 +178,9 @@ func (r *replayer) stages() error {
 			s.commands = append(s.commands, &command{Instruction: in})
 		}
 		r.table.add(s)
+		if err := r.roomForStages(def.Line); err != nil {
+			return err
+		}
 		if err := r.replace(s); err != nil {
 			return &positionError{def.Line, err}
 		}

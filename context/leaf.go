@@ -3,7 +3,6 @@ package buildcontext
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -115,7 +114,7 @@ func (r *reader) sameBytes(ctx context.Context, ta, tb Tree, a, b Node) (bool, e
 		if len(p) < chunk {
 			return true, nil
 		}
-		if err := errors.Join(ctx.Err(), Spend(ctx, fileCost)); err != nil {
+		if err := firstError(ctx.Err(), Spend(ctx, fileCost)); err != nil {
 			return false, err
 		}
 	}

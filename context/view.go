@@ -2,7 +2,6 @@ package buildcontext
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/whybust/whybust/dockerignore"
@@ -92,7 +91,7 @@ func (v *View) child(ctx context.Context, dir Node, name string) (n Node, ok boo
 	case dir.Kind != Dir || dir.emptied:
 		return Node{}, false, nil
 	}
-	if err := errors.Join(checkPath(dir.Path), Spend(ctx, 1)); err != nil {
+	if err := firstError(checkPath(dir.Path), Spend(ctx, 1)); err != nil {
 		return Node{}, false, err
 	}
 	entries, err := v.Tree.ReadDir(ctx, dir.Path, dir.Entry)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/whybust/whybust/internal/leftover"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/whatif"
 )
 
 func TestMain(m *testing.M) { os.Exit(leftover.Main(m)) }
@@ -36,7 +37,8 @@ func allModes(t *testing.T, dir string) (errs []error) {
 			errs = append(errs, err)
 		}
 	}
-	return errs
+	_, err := whatif.Advise(t.Context(), &predict.HistoryRequest{Dir: dir}, nil)
+	return append(errs, err)
 }
 
 func side(revision string) predict.Side { return predict.Side{Revision: revision} }

@@ -134,7 +134,10 @@ func (a *analysis) predictBy(ctx context.Context, compare comparer) (*Prediction
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(a.ahead(ctx, before, beforeCommit), a.ahead(ctx, after, afterCommit)); err != nil {
+	if err := a.ahead(ctx, before, beforeCommit); err != nil {
+		return nil, err
+	}
+	if err := a.ahead(ctx, after, afterCommit); err != nil {
 		return nil, err
 	}
 	sides, commits, cached := []Side{before}, []buildcontext.Commit{beforeCommit}, []Revision(nil)

@@ -2,7 +2,6 @@ package predict
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -90,7 +89,10 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 	}
 	if len(b.cache.Builds) > 0 {
 		if p, pairs, err = h.predict(ctx, b, new, ignoreFile); err != nil {
-			return nil, nil, errors.Join(err, context.Cause(ctx))
+			if ctx.Err() != nil {
+				err = context.Cause(ctx)
+			}
+			return nil, nil, err
 		}
 		p.After = Revision{Revision: new.commit.ID, Commit: new.commit.ID}
 	} else {

@@ -63,9 +63,18 @@ func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[[]*LogE
 		case ctx.Err() != nil:
 			yield(nil, context.Cause(ctx))
 		case died != nil:
-			yield(nil, gitError(died, stderr.String()))
+			yield(nil, logError(died, stderr.String()))
 		}
 	}
+}
+
+// logError is gitError, but for a tree that a partial clone lacks.
+func logError(died error, stderr string) error {
+	err := gitError(died, stderr)
+	if missing := unfetched(err); missing != nil {
+		return missing
+	}
+	return err
 }
 
 // logReader reads ahead.

@@ -1,0 +1,10 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/whybust/whybust/internal/leftover"
+)
+
+func TestMain(m *testing.M) { os.Exit(leftover.Main(m)) }
