@@ -72,6 +72,9 @@ func TestHistoryIsRun(t *testing.T) {
 		{"three builds before", predict.HistoryRequest{CacheSize: 3}},
 		{"a cold runner", predict.HistoryRequest{CacheMode: predict.CacheMin}},
 		{"a directory", predict.HistoryRequest{Context: "lib", Side: predict.Side{Inline: "FROM alpine:3.20\nCOPY a /a\nRUN make\n"}}},
+		{"two imported caches of one content", predict.HistoryRequest{Context: "lib", NoGitDir: true, CacheSize: 2, CacheMode: predict.CacheMax, Side: predict.Side{
+			Inline: "FROM alpine:3.20 AS s\nRUN make\nCOPY a /a\nRUN make a\nFROM alpine:3.20\nCOPY --from=s /out /out\nCOPY a /a\nRUN --mount=from=s,target=/s make\n",
+		}}},
 		{"a named context", predict.HistoryRequest{Context: "lib", NoGitDir: true, Side: predict.Side{
 			Inline: "FROM alpine:3.20\nCOPY a /a\nCOPY --from=all main.go /\nRUN make\n", Contexts: map[string]string{"all": "."},
 		}}},

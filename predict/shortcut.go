@@ -141,7 +141,8 @@ func (s *shortcut) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	line.own[0], line.before = s.h.built(e.Commit, s.h.what, g), g
+	line.own[0] = s.h.built(e.Commit, s.h.what, g)
+	line.before = line.own[0]
 	return nil
 }
 

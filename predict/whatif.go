@@ -47,10 +47,11 @@ type replayedBuilds struct {
 	timings *timings.Durations
 	last    *lastReplay
 	size    int
-	own     []builtCommit   // the builds before, the last one first
-	base    []builtCommit   // of the branch that a pull request goes to, the last one first
-	before  *cachekey.Graph // that of the prediction before
+	own     []builtCommit // the builds before, the last one first
+	base    []builtCommit // of the branch that a pull request goes to, the last one first
+	before  builtCommit   // that of the prediction before
 	steady  steadyPrediction
+	classes int // how many there are so far
 	cache   Cache
 }
 
@@ -61,6 +62,8 @@ type builtCommit struct {
 	commit buildcontext.Commit
 	whole  buildcontext.Tree // of the repository
 	stamp  int64             // as in checkout
+	class  int               // equal for builds of one line that have one content
+	over   *cachekey.Graph   // which the graph was made over (lastReplay); nil if it is not known
 }
 
 // builds are all that the cache holds.
@@ -77,7 +80,9 @@ func (b *replayedBuilds) commits() []string {
 
 // next predicts a build against those before, and puts it into the cache.
 func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (p *Prediction, pairs []int, err error) {
-	g := new.graph
+	if h.shortcut == nil { // which takes more than classes do
+		h.classify(ctx, b, &new)
+	}
 	b.cache.Builds = b.cache.Builds[:0]
 	for _, c := range b.builds() {
 		b.cache.Builds = append(b.cache.Builds, c.graph)
@@ -94,16 +99,17 @@ func (h *replayedHistory) next(ctx context.Context, b *replayedBuilds, new built
 		h.shortcut.replayed(new, nil, nil, ignoreFile)
 	}
 	b.own = slices.Insert(b.own, 0, new)
-	b.own, b.before = b.own[:min(len(b.own), b.size)], g
+	b.own, b.before = b.own[:min(len(b.own), b.size)], new
 	return p, pairs, nil
 }
 
 // predict predicts a build against those in the cache.
 func (h *replayedHistory) predict(ctx context.Context, b *replayedBuilds, new builtCommit, ignoreFile string) (*Prediction, []int, error) {
 	key := b.steadyKey(new)
-	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil && h.shortcut == nil { // which takes more than these
+	if p, pairs := b.steady.is(key, h.hasAttributes()); p != nil {
 		return p, pairs, nil
 	}
+	b.cache.comparisons = h.comparisons
 	p, near, err := compareCache(ctx, &b.cache, new.graph)
 	if err != nil {
 		return nil, nil, err
@@ -128,10 +134,10 @@ func (h *replayedHistory) finish(p *Prediction, b *replayedBuilds, new builtComm
 
 // pairs pairs the steps of a build with those of the prediction before.
 func (b *replayedBuilds) pairs(g *cachekey.Graph) []int {
-	if b.before == nil {
+	if b.before.graph == nil {
 		return slices.Repeat([]int{-1}, len(g.Steps))
 	}
-	return pairSteps(b.before, g)
+	return pairSteps(b.before.graph, g)
 }
 
 // changed predicts the build of a commit with a change. plain is its graph without it.

@@ -48,10 +48,9 @@ func (r *Repo) Log(ctx context.Context, tip OID, o LogOptions) iter.Seq2[[]*LogE
 				break
 			}
 		}
-		switch {
-		case !more: // the reader goes on yet, so its error is not to be read
+		if !more {
 			cancel(nil)
-		case l.err != nil:
+		} else if l.err != nil {
 			cancel(l.err)
 		}
 		died := cmd.Wait()
