@@ -10,6 +10,7 @@ import (
 	"github.com/whybust/whybust/examples/internal/sample"
 	"github.com/whybust/whybust/internal/gittest"
 	"github.com/whybust/whybust/predict"
+	"github.com/whybust/whybust/predict/whatif"
 )
 
 // runWith runs the command with a prediction made by hand.
@@ -19,7 +20,9 @@ func runWith(p *predict.Prediction, err error, args ...string) (status int, stdo
 
 func runCommand(f func(context.Context, *predict.Request) (*predict.Prediction, error), args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	c := &command{stdout: &out, stderr: &errs, lookup: environment(nil), predict: f, details: predict.RunDetails}
+	c := &command{
+		stdout: &out, stderr: &errs, lookup: environment(nil), predict: f, details: predict.RunDetails, history: predict.History, advise: whatif.Advise,
+	}
 	status = c.run(context.Background(), args)
 	return status, out.String(), errs.String()
 }

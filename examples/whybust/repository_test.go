@@ -87,9 +87,15 @@ func oneErrorLine(t *testing.T, args, want []string) {
 // TestGitErrors: no git, one that is too old, one that refuses a repository of somebody else's.
 func TestGitErrors(t *testing.T) {
 	dir := repository(t)
+	everyCommand := func(t *testing.T, want ...string) {
+		t.Helper()
+		for _, command := range [][]string{nil, {historyCommand}, {adviseCommand}} {
+			oneErrorLine(t, append([]string{"-C", dir}, command...), want)
+		}
+	}
 	t.Run("none", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		oneErrorLine(t, []string{"-C", dir}, []string{"no git in PATH", "git 2.31 or newer"})
+		everyCommand(t, "no git in PATH", "git 2.31 or newer")
 	})
 	t.Run("too old", func(t *testing.T) {
 		bin := t.TempDir()
@@ -98,7 +104,7 @@ func TestGitErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("PATH", bin)
-		oneErrorLine(t, []string{"-C", dir}, []string{"git 2.30.2 is too old", "2.31 or newer"})
+		everyCommand(t, "git 2.30.2 is too old", "2.31 or newer")
 	})
 	t.Run("of another user", func(t *testing.T) {
 		t.Setenv("HOME", t.TempDir())
