@@ -199,12 +199,25 @@ func (e *explainer) inputCauses(op, old *cachekey.Op, i int) (own, follows []Cau
 		return nil, nil, err
 	}
 	if n.Op.Kind == cachekey.OpContext {
+		if o.Op.Kind != cachekey.OpContext && old.Secret() {
+			diff = withoutPaths(diff)
+		}
 		return e.fileCauses(op, n.Op.Context, diff), nil, nil
 	}
 	if c, ok := e.ownCause(op, n); ok {
 		return []Cause{c}, nil, nil
 	}
 	return nil, []Cause{e.outputCause(n)}, nil
+}
+
+// withoutPaths is a difference of which one change is left, without its path: it may be the last part of a URL with a
+// build argument in it.
+func withoutPaths(d *buildcontext.Difference) *buildcontext.Difference {
+	hidden := *d
+	if len(d.Changes) > 0 {
+		hidden.Changes = []buildcontext.Change{{Kind: d.Changes[0].Kind}}
+	}
+	return &hidden
 }
 
 // fileCauses turns differences of a context, named or not, into causes.
