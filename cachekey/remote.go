@@ -3,6 +3,7 @@ package cachekey
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,6 +107,9 @@ func (k *copying) remote(kind, src string) {
 	source, sel := remoteSource{kind: kind, url: src, checksum: k.cmd.Checksum}, buildcontext.Selector{Path: "/"}
 	if kind == "http" {
 		source.file = urlBase(src)
+		if urlBase(k.r.hide(src)) != source.file { // what a URL makes of a build argument need not be a part of it
+			k.r.keep(append(slices.Clone(k.r.secrets), variable{name: k.r.secrets[0].name, value: source.file}))
+		}
 		sel.Path = path.Join("/", source.file)
 	} else {
 		source.options = k.gitOptions()
