@@ -183,9 +183,28 @@ func (d *Daemon) logTail() string {
 	return string(bytes.Join(lines[max(0, len(lines)-5):], []byte("\n")))
 }
 
-// Reset empties the cache.
+// resetTimeout bounds how long a daemon may hold on to what its last build made.
+const resetTimeout = 30 * time.Second
+
+// Reset empties the cache. One Prune need not do it: the daemon lets go of what a build made a moment after
+// it has answered, and what is in use is not pruned.
 func (d *Daemon) Reset(ctx context.Context) error {
-	return d.client.Prune(ctx, nil, client.PruneAll)
+	ctx, cancel := context.WithTimeout(ctx, resetTimeout)
+	defer cancel()
+	for {
+		if err := d.client.Prune(ctx, nil, client.PruneAll); err != nil {
+			return err
+		}
+		left, err := d.client.DiskUsage(ctx)
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("the cache does not empty: %d records are left, one is %q", len(left), left[0].Description)
+		}
+	}
 }
 
 // Close stops the daemon and removes its state. It may be called twice.

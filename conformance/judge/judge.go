@@ -50,7 +50,9 @@ type Options struct {
 
 // New builds buildkitd, unless that was done before, and starts what is needed. The caller must Close it.
 func New(ctx context.Context, opts Options) (*Judge, error) {
-	_ = log.SetLevel("error") // that a store's file system has no fs-verity is no news
+	// That a store's file system has no fs-verity is no news, nor that a blob is written by another
+	// goroutine, for which an export waits.
+	_ = log.SetLevel("fatal")
 	version, err := buildkit.Version(ctx)
 	if err != nil {
 		return nil, err
