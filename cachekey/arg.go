@@ -116,7 +116,8 @@ func (r *replayer) arg(s *stage, c *command, cmd *dockerfile.Arg) error {
 func (r *replayer) env(s *stage, c *command, cmd *dockerfile.Env) {
 	for _, kv := range cmd.Vars {
 		v := variable{name: kv.Name, value: kv.Value, line: c.Line, origin: OriginEnv}
-		v.secret = r.holdsSecret(kv.Value)
+		v.secretName = kv.Name != kv.Written && r.holdsSecret(kv.Name)
+		v.secret = v.secretName || r.holdsSecret(kv.Value)
 		s.state.env = s.state.env.set(v)
 		s.state.imageEnv = s.state.imageEnv.replace(v)
 	}

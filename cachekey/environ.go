@@ -10,7 +10,8 @@ type variable struct {
 	name, value string
 	line        int
 	origin      Origin
-	secret      bool
+	secret      bool // the value is not to be shown
+	secretName  bool // nor is the name
 }
 
 // environ is an ordered list of variables (llb.EnvList): setting one again

@@ -24,6 +24,8 @@ type Field struct {
 	Origin Origin
 	// Secret marks a value given from outside (--build-arg), never to be shown.
 	Secret bool
+	// SecretName marks a variable whose Name holds such a value too.
+	SecretName bool
 }
 
 // The labels of fields.

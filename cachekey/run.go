@@ -33,7 +33,7 @@ func (r *replayer) exec(s *stage, c *command, cmd *dockerfile.Run) error {
 	}
 	recipe := Recipe{{Label: LabelCommand, Value: joinArgs(args), Line: c.Line}}
 	for _, v := range env.vars() {
-		recipe = append(recipe, Field{Label: LabelEnv, Name: v.name, Value: v.value, Line: v.line, Origin: v.origin, Secret: v.secret})
+		recipe = append(recipe, Field{Label: LabelEnv, Name: v.name, Value: v.value, Line: v.line, Origin: v.origin, Secret: v.secret, SecretName: v.secretName})
 	}
 	field := func(label, value string, line int) {
 		recipe = append(recipe, Field{Label: label, Value: value, Line: line})

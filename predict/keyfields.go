@@ -92,7 +92,7 @@ func keyField(change Change, old, new *cachekey.Field) KeyField {
 	k := KeyField{Label: f.Label, Name: f.Name, Change: change, Line: f.Line}
 	if old != nil && old.Secret || new != nil && new.Secret {
 		k.Hidden = true
-		if f.Label != cachekey.LabelEnv {
+		if f.Label != cachekey.LabelEnv || f.SecretName {
 			k.Name = ""
 		}
 		return k

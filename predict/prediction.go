@@ -135,7 +135,7 @@ type Cause struct {
 	Change Change    `json:"change,omitempty"`
 	// Path is a file, relative to its context and slash-separated.
 	Path string `json:"path,omitempty"`
-	// Name is the argument, variable, flag, mount target or stage.
+	// Name is the argument, variable, flag, mount target or stage; empty where a value of --build-arg may be in it.
 	Name string `json:"name,omitempty"`
 	// Context is the named context (--build-context) that Path is relative to, or that is
 	// itself the cause; empty for the build context.

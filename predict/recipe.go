@@ -225,6 +225,9 @@ func (d *recipeDiff) variable(f cachekey.Field, change Change, old, new cachekey
 	} else if !old.Secret && !new.Secret && change != Moved {
 		c.Before, c.After = cachekey.Readable(old.Value), cachekey.Readable(new.Value)
 	}
+	if f.SecretName {
+		c.Name = ""
+	}
 	line := new.Line
 	if change == Removed {
 		line = 0

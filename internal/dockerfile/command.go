@@ -12,7 +12,11 @@ type Metadata struct{}
 type Env struct{ Vars []Var }
 
 // Var is one NAME=value of ENV.
-type Var struct{ Name, Value string }
+type Var struct {
+	Name, Value string
+	// Written is the name before variables were replaced in it.
+	Written string
+}
 
 // Arg declares build arguments. The values are unexpanded: each may use the one
 // before it (dispatchArg).

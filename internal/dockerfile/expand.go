@@ -100,6 +100,7 @@ func (in *Instruction) Expand(x *Expander, env Environment) (any, error) {
 }
 
 func (in *Instruction) expand(x *Expander, env Environment) (any, error) {
+	written := in.variableNames()
 	if e, ok := in.cmd.(instructions.SupportsSingleWordExpansion); ok && in.Keyword != "ARG" {
 		err := e.Expand(func(word string) (string, error) { return x.Word(word, env) })
 		if err != nil {
@@ -120,7 +121,23 @@ func (in *Instruction) expand(x *Expander, env Environment) (any, error) {
 			return nil, err
 		}
 	}
-	return in.convert()
+	cmd, err := in.convert()
+	if env, ok := cmd.(*Env); ok {
+		for i := range env.Vars {
+			env.Vars[i].Written = written[i]
+		}
+	}
+	return cmd, err
+}
+
+// variableNames are those of ENV.
+func (in *Instruction) variableNames() (names []string) {
+	if c, ok := in.cmd.(*instructions.EnvCommand); ok {
+		for _, kv := range c.Env {
+			names = append(names, kv.Key)
+		}
+	}
+	return names
 }
 
 // convert gives the plain form of an expanded command.
@@ -129,7 +146,7 @@ func (in *Instruction) convert() (any, error) {
 	case *instructions.EnvCommand:
 		env := &Env{}
 		for _, kv := range c.Env {
-			env.Vars = append(env.Vars, Var{kv.Key, kv.Value})
+			env.Vars = append(env.Vars, Var{Name: kv.Key, Value: kv.Value})
 		}
 		return env, nil
 	case *instructions.ArgCommand:

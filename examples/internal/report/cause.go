@@ -105,9 +105,9 @@ func (w Words) Subject(c predict.Cause) string {
 	case predict.CauseInstruction:
 		return "instruction"
 	case predict.CauseArg:
-		return w.code("ARG " + name)
+		return w.code(strings.TrimSpace("ARG " + name))
 	case predict.CauseEnv:
-		return w.code("ENV " + name)
+		return w.code(strings.TrimSpace("ENV " + name))
 	case predict.CauseWorkdir:
 		return "working directory"
 	case predict.CauseUser:
