@@ -82,7 +82,10 @@ func (p *Parsed) Parse(ctx context.Context, l Limits, name string, data []byte) 
 		return nil, &Error{File: name, Err: errors.New("the Dockerfile is empty")}
 	}
 	res, err := p.tree(ctx, data)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, located(name, err)
 	}
 	if n := l.Instructions; len(res.AST.Children) > n {
@@ -111,9 +114,6 @@ func (p *Parsed) tree(ctx context.Context, data []byte) (*parser.Result, error) 
 		return res, nil
 	}
 	res, err := parser.Parse(stoppable{ctx, bytes.NewReader(data)})
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
 	if err == nil {
 		if p.size += len(data); p.trees == nil || p.size > maxParsed {
 			p.trees, p.size = map[string]*parser.Result{}, len(data)

@@ -1,6 +1,8 @@
 package dockerfile_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,5 +63,14 @@ HEALTHCHECK CMD $X
 	first, again := expand(), expand()
 	if diff := cmp.Diff(first, again); diff != "" {
 		t.Errorf("(-first +again):\n%s", diff)
+	}
+}
+
+// TestParseStopped: a context that has ended is the error, not a fault of the file.
+func TestParseStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := new(dockerfile.Parsed).Parse(ctx, dockerfile.Limits{}, "Dockerfile", []byte("FROM a")); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
