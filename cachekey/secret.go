@@ -109,20 +109,44 @@ func (v variable) in(text string) bool {
 	})
 }
 
-// hide replaces secret values by their variables.
+// hide replaces secret values by their variables. What several of them cover together is replaced by the first.
 func (r *replayer) hide(text string) string {
+	var covers []covered
 	for _, v := range r.secrets {
 		if v.value == "" {
 			return "this holds a value of $" + v.name
 		}
 		quoted := strconv.Quote(v.value)
 		for _, form := range []string{v.value, quoted[1 : len(quoted)-1], path.Clean(v.value)} {
-			if strings.Trim(form, "./") != "" || form == v.value {
-				text = strings.ReplaceAll(text, form, "$"+v.name)
+			if strings.Trim(form, "./") == "" && form != v.value {
+				continue
+			}
+			for end := 0; ; {
+				i := strings.Index(text[end:], form)
+				if i < 0 {
+					break
+				}
+				covers = append(covers, covered{end + i, end + i + len(form), v.name})
+				end += i + len(form)
 			}
 		}
 	}
-	return text
+	slices.SortStableFunc(covers, func(a, b covered) int { return cmp.Compare(a.start, b.start) })
+	var b strings.Builder
+	end := 0
+	for _, c := range covers {
+		if c.start >= end {
+			b.WriteString(text[end:c.start] + "$" + c.name)
+		}
+		end = max(end, c.end)
+	}
+	return b.String() + text[end:]
+}
+
+// covered is a part of a text that holds the value of a variable.
+type covered struct {
+	start, end int
+	name       string
 }
 
 // hideError does the same to an error, whose type is lost if it holds any.
