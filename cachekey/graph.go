@@ -162,6 +162,8 @@ type Input struct {
 	// Selection is the part of the selectors that a match by definition compares:
 	// their bare paths (opsutils in BuildKit's solver/llbsolver/ops).
 	Selection string
+	// Writable is set if what a RUN mounts of it is not read-only.
+	Writable bool
 	// ByContent is set if equal content of the selected paths is as good as an
 	// equal definition.
 	ByContent bool

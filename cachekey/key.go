@@ -63,7 +63,11 @@ const (
 // commit, its checkout, any fs.FS.
 //
 // Equal keys of two steps imply that BuildKit finds the one in the cache that the
-// other left, but for a step that runs on a directory given as a named context, which it never caches. The converse does not hold: what another stage or image gives is
+// other left, but for two cases: a step that runs on a directory given as a named
+// context, which it never caches, and one that takes a whole context which another
+// step opens for writing, which it hashes in one of two ways (predict.CauseRehash).
+//
+// The converse does not hold: what another stage or image gives is
 // keyed by how it is made, not by its bytes, which only a build can tell. Nor do
 // keys tell what Graph.Notes says is unknown (what a tag points to, what a URL
 // holds). The key of COPY --link does not depend on what it is linked on, as its

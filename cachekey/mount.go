@@ -207,6 +207,7 @@ func (set *mountSet) finish(recipe *Recipe, root *Op) (inputs []Input, raw strin
 				paths = append(paths, nil)
 			}
 			inputs[index].ByContent = true
+			inputs[index].Writable = inputs[index].Writable || !m.readOnly || m.kind == "cache"
 			paths[index] = append(paths[index], path.Join("/", m.selector))
 		}
 		fmt.Fprintf(&selectors, "%q ", m.selector)

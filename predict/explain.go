@@ -29,6 +29,9 @@ func (e *explainer) explain(i int) ([]Cause, error) {
 	if counterpart := e.counterpart(i); counterpart != nil && len(forced) == 0 && op.SameRecipe(counterpart.Op) != cachekey.No && e.crossing(op, e.cache.of[counterpart.Op]) {
 		forced = []Cause{{Kind: CauseImports}}
 	}
+	if counterpart := e.counterpart(i); counterpart != nil && op.SameRecipe(counterpart.Op) != cachekey.No {
+		forced = append(forced, e.rehash(op, counterpart.Op)...)
+	}
 	causes, err := e.differs(i)
 	if err == nil && len(forced) > 0 && len(causes) == 1 && causes[0].Change == Moved {
 		causes = nil // it differs in nothing

@@ -21,15 +21,16 @@ import (
 // What is unknown makes a match a "maybe": the output of a RUN that runs again,
 // the files and configuration of a base image that changed.
 type matcher struct {
-	ctx   context.Context
-	cache *index
-	new   *cachekey.Graph
-	found [][]match            // by index of the new operation, one for each class
-	anew  []bool               // by index of the new operation: it looks into no cache (nocache.go)
-	runs  []cachekey.Certainty // by index of the new operation: it is executed (need.go)
-	need  []*cachekey.Op       // by index: what asks for the result of an operation that the cache knows and has not
-	diffs map[diffKey]*buildcontext.Difference
-	brief map[diffKey]*buildcontext.Difference // those that end at the first certain change
+	ctx      context.Context
+	cache    *index
+	new      *cachekey.Graph
+	found    [][]match            // by index of the new operation, one for each class
+	anew     []bool               // by index of the new operation: it looks into no cache (nocache.go)
+	runs     []cachekey.Certainty // by index of the new operation: it is executed (need.go)
+	need     []*cachekey.Op       // by index: what asks for the result of an operation that the cache knows and has not
+	diffs    map[diffKey]*buildcontext.Difference
+	brief    map[diffKey]*buildcontext.Difference // those that end at the first certain change
+	openings map[*cachekey.Op]*opening            // by the context; see rehash.go
 	// looked is set if the match hangs on what an operation leaves, beside the contexts.
 	looked bool
 }
@@ -149,7 +150,7 @@ func (m *matcher) input(op, old *cachekey.Op, i int) (cachekey.Certainty, error)
 		return cachekey.Maybe, nil
 	case diff.Equal():
 		doubtful, err := m.doubtful(n, o)
-		if err != nil || doubtful {
+		if err != nil || doubtful || m.rehashed(op, old, i) {
 			return cachekey.Maybe, err
 		}
 		return cachekey.Yes, nil

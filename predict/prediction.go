@@ -43,6 +43,7 @@ const (
 	CauseNoCache     CauseKind = "no-cache"     // --no-cache or --no-cache-filter: it looks into no cache
 	CauseNotExported CauseKind = "not-exported" // its key is in the cache, but not its result, which a step needs
 	CauseImports     CauseKind = "imports"      // of several imported caches not all know it that know the step before it
+	CauseRehash      CauseKind = "rehash"       // it takes a whole context that another step opens for writing, which BuildKit may hash in two ways
 	CauseNewStep     CauseKind = "new-step"     // nothing like it was in the old build
 	CauseParent      CauseKind = "parent"       // the step before it missed
 	CauseStageOutput CauseKind = "stage-output" // a stage that it copies from or mounts is re-run or differs

@@ -108,6 +108,7 @@ func causeWord(kind predict.CauseKind) string {
 	word, ok := map[predict.CauseKind]string{
 		predict.CauseFile: "files changed", predict.CauseIgnoreRule: "an ignore rule changed", predict.CauseInstruction: "the instruction changed",
 		predict.CauseArg: "an ARG changed", predict.CauseEnv: "an ENV changed", predict.CauseBase: "FROM names another image",
+		predict.CauseRehash: "BuildKit may hash the whole context in two ways",
 		predict.CauseGitDir: ".git differs with each commit", predict.CauseNewStep: "nothing like it was there before",
 	}[kind]
 	if !ok {

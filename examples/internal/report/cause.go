@@ -58,6 +58,8 @@ func (w Words) Phrase(p *predict.Prediction, c predict.Cause) string {
 		return w.notExported(p, c)
 	case predict.CauseImports:
 		return "not all imported caches that hold the step before it hold this one: BuildKit may not find it"
+	case predict.CauseRehash:
+		return "takes the whole" + w.wholeContext(c) + ", which BuildKit hashes in another way once another step opened it for writing"
 	case predict.CauseParent, predict.CauseStageOutput:
 		return w.followPhrase(p, c)
 	}
@@ -74,6 +76,14 @@ func (w Words) inContext(c predict.Cause) string {
 		return ""
 	}
 	return " of build context " + w.code(cli.Visible(c.Context))
+}
+
+// wholeContext names a context.
+func (w Words) wholeContext(c predict.Cause) string {
+	if c.Context == "" {
+		return " build context"
+	}
+	return strings.TrimPrefix(w.inContext(c), " of")
 }
 
 // notExported says that only the key of a step travelled.
@@ -130,6 +140,8 @@ func (w Words) Subject(c predict.Cause) string {
 		return "not exported"
 	case predict.CauseImports:
 		return "several imported caches"
+	case predict.CauseRehash:
+		return "the whole" + w.wholeContext(c)
 	case predict.CauseStageOutput, predict.CauseParent:
 		return "output of " + w.code(cli.Cut(name, maxValue))
 	case predict.CauseRemote, predict.CauseOption:
@@ -226,6 +238,9 @@ func (w Words) followPhrase(p *predict.Prediction, c predict.Cause) string {
 func (w Words) hangsOn(p *predict.Prediction, c predict.Cause) string {
 	if c.Kind == predict.CauseImports {
 		return "which of them answers first is chance"
+	}
+	if c.Kind == predict.CauseRehash {
+		return "which comes first is a race"
 	}
 	if s, ok := followedStep(p, c); ok && c.Kind == predict.CauseNotExported {
 		return "not run if " + w.StepPlace(s) + " is cached"

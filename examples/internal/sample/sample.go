@@ -90,7 +90,7 @@ func cacheMin() *predict.Prediction {
 		Miss("build", 4, 4, "COPY . .", 4, File(predict.Modified, "src/a.js")),
 		Hit("other", 1, 4, "FROM docker.io/library/node:20", 10),
 		maybe(2, "RUN one", notExported(predict.CacheMin, 6)),
-		maybe(3, "RUN two", predict.Cause{Kind: predict.CauseImports}),
+		maybe(3, "RUN two", predict.Cause{Kind: predict.CauseImports}, predict.Cause{Kind: predict.CauseRehash, File: "Dockerfile", Line: 4}),
 		Miss("other", 4, 4, "RUN three", 14, predict.Cause{Kind: predict.CauseNoCache}),
 	)
 	for i := range 5 {
