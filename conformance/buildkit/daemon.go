@@ -3,7 +3,6 @@
 package buildkit
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -109,6 +109,9 @@ func (d *Daemon) start(ctx context.Context, opts Options) error {
 	}
 	args := []string{
 		"--config", config, "--root", filepath.Join(d.root, "state"), "--addr", socket,
+		// The default is one path for the whole machine, which daemons that start or end at once take from
+		// each other, and fail.
+		"--otel-socket-path", filepath.Join(d.root, "otel.sock"),
 		"--containerd-worker=false", "--oci-worker=true", "--oci-worker-snapshotter", snapshotter,
 		"--oci-worker-net", "host", "--oci-worker-gc=false",
 		"--allow-insecure-entitlement", "network.host", "--allow-insecure-entitlement", "security.insecure",
@@ -173,14 +176,19 @@ func (d *Daemon) connect(ctx context.Context, socket string) error {
 	}
 }
 
-// logTail is the end of the daemon's log, for errors.
+// logTail is the end of the daemon's log, for errors: all of what it died of, whose reason stands before a
+// long stack, or else the last lines.
 func (d *Daemon) logTail() string {
 	data, err := os.ReadFile(d.log)
 	if err != nil {
 		return err.Error()
 	}
-	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-	return string(bytes.Join(lines[max(0, len(lines)-5):], []byte("\n")))
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	begin := max(0, len(lines)-5)
+	if died := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "buildkitd: ") }); died >= 0 {
+		begin = died
+	}
+	return strings.Join(lines[begin:], "\n")
 }
 
 // resetTimeout bounds how long a daemon may hold on to what its last build made.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +34,64 @@ func TestSweep(t *testing.T) {
 	if _, err := os.Stat(used); err != nil {
 		t.Error("what a live process uses is gone")
 	}
+}
+
+// TestStart: two daemons share no path, and so may start and end at once, in one process or in several; a
+// daemon that can't start says why.
+func TestStart(t *testing.T) {
+	binary, err := GoBuild(t.Context(), Module+"/cmd/buildkitd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := Options{Binary: binary, Registry: "127.0.0.1:1", CacheDebug: true}
+	d, err := Start(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	paths := listening(t, d.cmd.Process.Pid)
+	if len(paths) < 3 {
+		t.Errorf("the daemon listens on %q only", paths)
+	}
+	for _, path := range paths {
+		if !strings.HasPrefix(path, d.root+"/") {
+			t.Errorf("the daemon listens on %s, outside %s", path, d.root)
+		}
+	}
+
+	opts.Snapshotter = "none such"
+	if d, err := Start(t.Context(), opts); err == nil {
+		d.Close()
+		t.Error("a daemon without a snapshotter started")
+	} else if !strings.Contains(err.Error(), "none such") {
+		t.Errorf("the reason is missing: %v", err)
+	}
+}
+
+// listening returns the paths of the unix sockets that the process has.
+func listening(t *testing.T, pid int) []string {
+	t.Helper()
+	table, err := os.ReadFile("/proc/net/unix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := make(map[string]string) // by inode
+	for line := range strings.Lines(string(table)) {
+		if f := strings.Fields(line); len(f) == 8 {
+			paths["socket:["+f[6]+"]"] = f[7]
+		}
+	}
+	links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, link := range links {
+		if target, err := os.Readlink(link); err == nil && paths[target] != "" {
+			found = append(found, paths[target])
+		}
+	}
+	return found
 }
 
 // TestGraph: how often a vertex was worked on, as the daemon reports it: first without an end, then with one.
