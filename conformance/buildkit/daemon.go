@@ -22,6 +22,7 @@ import (
 // Daemon is a running buildkitd with its own state. Its methods may be called
 // from several goroutines, but a Reset must not overlap a Build.
 type Daemon struct {
+	opts   Options
 	client *client.Client
 	cmd    *exec.Cmd
 	done   chan struct{} // closed when the process has ended
@@ -88,15 +89,16 @@ func Start(ctx context.Context, opts Options) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{root: root, log: filepath.Join(root, "log"), done: make(chan struct{})}
-	if err := d.start(ctx, opts); err != nil {
+	d := &Daemon{opts: opts, root: root, log: filepath.Join(root, "log"), done: make(chan struct{})}
+	if err := d.start(ctx); err != nil {
 		d.Close()
 		return nil, err
 	}
 	return d, nil
 }
 
-func (d *Daemon) start(ctx context.Context, opts Options) error {
+func (d *Daemon) start(ctx context.Context) error {
+	opts := d.opts
 	config := filepath.Join(d.root, "buildkitd.toml")
 	text := fmt.Sprintf("[registry.%q]\n  http = true\n", opts.Registry)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -191,26 +193,45 @@ func (d *Daemon) logTail() string {
 	return strings.Join(lines[begin:], "\n")
 }
 
-// resetTimeout bounds how long a daemon may hold on to what its last build made.
-const resetTimeout = 30 * time.Second
+// resetTimeout bounds how long a daemon may hold on to what its builds made.
+const resetTimeout = 5 * time.Second
 
-// Reset empties the cache. One Prune need not do it: the daemon lets go of what a build made a moment after
-// it has answered, and what is in use is not pruned.
+// Reset empties the cache. BuildKit v0.34.2 now and then never lets go of what a build made that failed;
+// then another daemon takes this one's place.
 func (d *Daemon) Reset(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, resetTimeout)
-	defer cancel()
-	for {
+	empty, err := d.prune(ctx)
+	if err != nil || empty {
+		return err
+	}
+	if err := d.Close(); err != nil {
+		return err
+	}
+	fresh, err := Start(ctx, d.opts)
+	if err != nil {
+		return err
+	}
+	*d = *fresh
+	return nil
+}
+
+// prune tells whether the cache could be emptied. One Prune need not do it: the daemon lets go of what a
+// build made a moment after it has answered, and what is in use is not pruned.
+func (d *Daemon) prune(ctx context.Context) (empty bool, err error) {
+	for end := time.Now().Add(resetTimeout); ; {
 		if err := d.client.Prune(ctx, nil, client.PruneAll); err != nil {
-			return err
+			return false, err
 		}
 		left, err := d.client.DiskUsage(ctx)
 		if err != nil || len(left) == 0 {
-			return err
+			return err == nil, err
+		}
+		if time.Now().After(end) {
+			return false, nil
 		}
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
-			return fmt.Errorf("the cache does not empty: %d records are left, one is %q", len(left), left[0].Description)
+			return false, ctx.Err()
 		}
 	}
 }

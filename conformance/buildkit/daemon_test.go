@@ -1,6 +1,7 @@
 package buildkit
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
 )
 
@@ -36,19 +39,29 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestStart: two daemons share no path, and so may start and end at once, in one process or in several; a
-// daemon that can't start says why.
-func TestStart(t *testing.T) {
+// startForTest starts a daemon that ends with the test. It serves what its cache keys hashed, and has no registry.
+func startForTest(t *testing.T) *Daemon {
+	t.Helper()
 	binary, err := GoBuild(t.Context(), Module+"/cmd/buildkitd")
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := Options{Binary: binary, Registry: "127.0.0.1:1", CacheDebug: true}
-	d, err := Start(t.Context(), opts)
+	d, err := Start(t.Context(), Options{Binary: binary, Registry: "127.0.0.1:1", CacheDebug: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// TestStart: two daemons share no path, and so may start and end at once, in one process or in several; a
+// daemon that can't start says why.
+func TestStart(t *testing.T) {
+	d := startForTest(t)
 	paths := listening(t, d.cmd.Process.Pid)
 	if len(paths) < 3 {
 		t.Errorf("the daemon listens on %q only", paths)
@@ -59,12 +72,59 @@ func TestStart(t *testing.T) {
 		}
 	}
 
+	opts := d.opts
 	opts.Snapshotter = "none such"
 	if d, err := Start(t.Context(), opts); err == nil {
 		d.Close()
 		t.Error("a daemon without a snapshotter started")
 	} else if !strings.Contains(err.Error(), "none such") {
 		t.Errorf("the reason is missing: %v", err)
+	}
+}
+
+// TestReset: the cache is empty afterwards, even if the daemon holds on to something; then it is another daemon.
+func TestReset(t *testing.T) {
+	d := startForTest(t)
+	first := d.cmd.Process.Pid
+	for _, held := range []bool{false, true} {
+		building, ended := make(chan struct{}), make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			defer close(ended)
+			_, _ = d.client.Build(ctx, client.SolveOpt{}, "whybust", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+				def, err := llb.Scratch().File(llb.Mkdir("/d", 0o755)).Marshal(ctx)
+				if err != nil {
+					return nil, err
+				}
+				res, err := c.Solve(ctx, gateway.SolveRequest{Evaluate: true, Definition: def.ToPB()})
+				close(building)
+				if held {
+					<-ctx.Done()
+				}
+				return res, err
+			}, nil)
+		}()
+		select {
+		case <-building:
+		case <-ended:
+		}
+		if !held {
+			<-ended
+		}
+		if used, err := d.client.DiskUsage(ctx); err != nil || len(used) == 0 {
+			t.Fatalf("nothing was built: %v", err)
+		}
+		if err := d.Reset(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := d.client.DiskUsage(ctx); err != nil || len(left) > 0 {
+			t.Errorf("%d records are left: %v", len(left), err)
+		}
+		cancel()
+		<-ended
+		if another := d.cmd.Process.Pid != first; another != held {
+			t.Errorf("something is held: %t; it is another daemon: %t", held, another)
+		}
 	}
 }
 

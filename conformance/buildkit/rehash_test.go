@@ -15,19 +15,7 @@ import (
 // TestRehash shows what predict/rehash.go says of BuildKit, in an order that is no race: a step that takes the whole
 // context is not found again if something was built upon the context before it was hashed. What takes a part is.
 func TestRehash(t *testing.T) {
-	binary, err := GoBuild(t.Context(), Module+"/cmd/buildkitd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := Start(t.Context(), Options{Binary: binary, Registry: "127.0.0.1:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	d := startForTest(t)
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "a"), 0o755); err != nil {
 		t.Fatal(err)

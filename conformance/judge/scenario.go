@@ -2,7 +2,9 @@ package judge
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,7 +51,31 @@ func (j *Judge) Scenario(ctx context.Context, s *scenario.Scenario, options Pair
 }
 
 // overlay copies what is in a directory into another one, as something would that makes files before the build.
+// Directories merge; cp refuses to let anything else take the place of a directory, or a directory that of a file.
 func overlay(dir, from string) error {
+	err := filepath.WalkDir(from, func(path string, over fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		below := filepath.Join(dir, rel)
+		info, err := os.Lstat(below)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case info.IsDir() == over.IsDir():
+			return nil // cp does it
+		}
+		return os.RemoveAll(below)
+	})
+	if err != nil {
+		return err
+	}
 	out, err := exec.Command("cp", "-a", "--remove-destination", from+"/.", dir).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("cp: %w: %s", err, out)
